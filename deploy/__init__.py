@@ -1,0 +1,1 @@
+"""Bringing Baton to a Google Cloud project: checks first, then Terraform."""

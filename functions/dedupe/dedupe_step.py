@@ -1,0 +1,46 @@
+"""One dedupe step: a dataset's raw tables, for a list of days."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from superseding import Step, count_rows, settle
+
+from shared.catalog import Dataset, catalog
+from shared.days import merged
+from shared.events import DedupeCompleted, DedupeRequested, Event, LoadCompleted, decode, following
+from shared.stage import Clock, Message
+
+
+def dedupe_dataset(message: Message, clock: Clock) -> Iterator[Event]:
+    """Settle the dataset that a load or a request names."""
+    cause: LoadCompleted | DedupeRequested = decode(
+        message.topic, message.data, LoadCompleted, DedupeRequested
+    )
+    dataset = catalog().dataset(cause.dataset)
+    common = following(cause, DedupeCompleted)
+    confirmed = isinstance(cause, DedupeRequested) and cause.confirmed
+    step = Step(common["event_id"], cause.run_id, cause.days, confirmed)
+    touched: tuple[date, ...] | None = ()
+    for table in dataset.tables:
+        if table.day is not None and not table.replace:
+            clock.check()
+            touched = merged(touched, settle(table, step))
+    yield DedupeCompleted(**common, dataset=dataset.name, days=touched, **_fate(dataset, cause))
+
+
+def _fate(dataset: Dataset, cause: LoadCompleted | DedupeRequested) -> dict[str, Any]:
+    """What became of the rows of the batch that was loaded, if one was."""
+    if not isinstance(cause, LoadCompleted):
+        return {}
+    kept = superseded = 0
+    for table in dataset.tables:
+        if table.day is not None and not table.replace:
+            counts = count_rows(table, cause.batch_id, cause.days)
+            kept, superseded = kept + counts.kept, superseded + counts.superseded
+    return {
+        "batch_id": cause.batch_id,
+        "loaded": cause.loaded,
+        "kept": kept,
+        "superseded": superseded,
+    }

@@ -1,0 +1,159 @@
+"""Partyhelp's database: one connection, one consistent snapshot, nothing but reading.
+
+MySQL and MariaDB: https://dev.mysql.com/doc/refman/8.4/en/commit.html for the snapshot,
+https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html for the codes. SQLite: a
+read transaction begins with its first read, and later writes do not show in it.
+"""
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import URL, Connection, Row, Select, create_engine, func, make_url, select, text
+from sqlalchemy import table as table_named
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import NullPool
+
+from shared.errors import BatonError, ConfigurationError, ContractError, TransientError
+from shared.settings import required
+
+SETTING = "PARTYHELP_DB_URL"
+DRIVERS = ("mysql+pymysql", "mariadb+pymysql", "sqlite")
+
+CONNECT_TIMEOUT_SECONDS = 10
+READ_TIMEOUT_SECONDS = 120
+
+# While a part is written to Cloud Storage nothing is read, and after this long the server hangs up.
+SERVER_PATIENCE_SECONDS = 600
+
+DENIED = frozenset({1044, 1045, 1142, 1143, 1227, 1698})
+MISSING = frozenset({1049, 1054, 1146})
+
+_BEGIN_MYSQL = (
+    "SET SESSION time_zone = '+00:00'",
+    f"SET SESSION net_write_timeout = {SERVER_PATIENCE_SECONDS}",
+    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+    "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+)
+_BEGIN = {
+    "mysql": _BEGIN_MYSQL,
+    "mariadb": _BEGIN_MYSQL,
+    "sqlite": ("PRAGMA query_only = ON", "BEGIN"),
+}
+
+# A user with rights on some columns sees those alone here, and needs no others.
+_COLUMNS_MYSQL = (
+    "SELECT column_name FROM information_schema.columns"
+    " WHERE table_schema = DATABASE() AND table_name = :name ORDER BY ordinal_position"
+)
+_COLUMNS = {
+    "mysql": _COLUMNS_MYSQL,
+    "mariadb": _COLUMNS_MYSQL,
+    "sqlite": "SELECT name FROM pragma_table_info(:name)",
+}
+_OFFSET_MYSQL = "SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), NOW())"
+
+
+class Snapshot:
+    """The database as it was at one moment. Every error names its table and what to do."""
+
+    def __init__(self, connection: Connection, server_offset_seconds: int | None) -> None:
+        self._connection = connection
+        self.server_offset_seconds = server_offset_seconds
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """The columns of `table`; none when it is missing, or its user may not read it."""
+        query = text(_COLUMNS[self._connection.dialect.name])
+        with _explained(f"table {table}"):
+            return tuple(self._connection.scalars(query, {"name": table}))
+
+    def count(self, table: str) -> int:
+        """How many rows `table` has."""
+        query = select(func.count()).select_from(table_named(table))
+        with _explained(f"table {table}"):
+            return self._connection.scalar(query) or 0
+
+    def rows(
+        self, query: Select[Any], table: str, chunk_size: int
+    ) -> Generator[Sequence[Row[Any]], None, None]:
+        """The rows of a query over `table`, in chunks; no more than one is in memory."""
+        streamed = {"yield_per": chunk_size}
+        with (
+            _explained(f"table {table}"),
+            self._connection.execute(query, execution_options=streamed) as result,
+        ):
+            yield from result.partitions()
+
+
+@contextmanager
+def open_snapshot() -> Iterator[Snapshot]:
+    """The database at PARTYHELP_DB_URL, as it is now.
+
+    Raises ConfigurationError for a wrong URL or a refused user, TransientError for a server that
+    can't be reached.
+    """
+    url = _url()
+    place = f"database {url.host or url.database}"
+    engine = create_engine(
+        url,
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",  # the transaction is begun below, with its own words
+        hide_parameters=True,
+        connect_args={} if url.drivername == "sqlite" else _timeouts(),
+    )
+    with _explained(place):
+        connection = engine.connect()
+    with connection:
+        with _explained(place):
+            snapshot = Snapshot(connection, _server_offset(connection))
+            for statement in _BEGIN[connection.dialect.name]:
+                connection.exec_driver_sql(statement)
+        yield snapshot
+
+
+def _url() -> URL:
+    try:
+        url = make_url(required(SETTING))
+    except ArgumentError:
+        url = URL.create("no URL")  # the error may quote the password
+    if url.drivername not in DRIVERS:
+        raise ConfigurationError(
+            f"{SETTING}: expected mysql+pymysql://user:password@host/database or "
+            f"sqlite:///path, found {url.drivername}"
+        )
+    return url
+
+
+def _timeouts() -> dict[str, int]:
+    return {"connect_timeout": CONNECT_TIMEOUT_SECONDS, "read_timeout": READ_TIMEOUT_SECONDS}
+
+
+def _server_offset(connection: Connection) -> int | None:
+    """How far the server's own zone is from UTC in seconds, before the session is set to UTC."""
+    if connection.dialect.name == "sqlite":
+        return None
+    return int(connection.exec_driver_sql(_OFFSET_MYSQL).scalar_one())
+
+
+@contextmanager
+def _explained(subject: str) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise _explanation(error, subject) from error
+
+
+def _explanation(error: DBAPIError, subject: str) -> BatonError:
+    code = error.orig.args[0] if error.orig and error.orig.args else None
+    told = f"{subject}: {error.orig}."
+    if code in DENIED:
+        return ConfigurationError(
+            f"{told} Check user and password in {SETTING}, and grant the user SELECT "
+            "(docs/partyhelp.md has the statements)."
+        )
+    if code in MISSING:
+        return ContractError(
+            f"{told} If the application renamed it, say so in "
+            "shared/catalog/partyhelp_snapshot.yaml."
+        )
+    return TransientError(f"{told} No batch was made; the whole snapshot will be taken again.")

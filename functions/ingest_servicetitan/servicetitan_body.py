@@ -1,0 +1,146 @@
+"""A report's answer, read while it arrives: memory does not grow with its number of rows.
+
+    {"page": 1, …, "fields": [{"name": …, "label": …}, …], "data": [[…], […], …], "hasMore": …}
+
+Rows are flat arrays of scalars, so one regular expression finds as many whole rows as a buffer
+holds, at the speed of C; only those are parsed. What stands around them is kept and parsed as one
+document at the end. Keys may be in PascalCase, as the asynchronous path writes them.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from servicetitan_api import BusyError
+from shared.errors import ContractError
+from shared.rows import Row, SourceColumn
+
+# A field's text can't contain the pattern: its quotes would be escaped.
+_DATA = re.compile(rb'"[dD]ata"\s*:\s*\[')
+# Possessive, so that an unfinished row fails at once. A row ends at its bracket, outside of texts.
+_ROWS = re.compile(
+    rb'[\s,]*+(?:\[(?:[^\[\]"]++|"(?:[^"\\]++|\\.)*+")*+\][\s,]*+)*+',
+    re.DOTALL,
+)
+
+LONGEST_ROW_BYTES = 4 * 2**20
+# Columns that come after the rows make an answer wait in memory; no 25,000-row page is as long.
+MOST_HELD_BYTES = 48 * 2**20
+
+
+class Body:
+    """One answer. `columns`, `total`, `has_more` and `digest` hold once `rows` is exhausted."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._buffer = b""
+        self._head = b""
+        self._envelope: dict[str, Any] = {}
+        self._digest = hashlib.sha256()
+
+    def rows(self) -> Iterator[list[Row]]:
+        """The rows, some at a time; `columns` can be read as soon as the first ones are there.
+
+        Raises BusyError when the answer is cut or isn't JSON, ContractError when it isn't a report.
+        """
+        self._read_head()
+        held: list[bytes] = []
+        for rows in self._whole_rows():
+            held.append(rows)
+            if "fields" in self._envelope:
+                yield _parsed(held.pop())
+            elif sum(map(len, held)) > MOST_HELD_BYTES:
+                raise ContractError("expected a report's fields before its data, found none so far")
+        self._read_tail()
+        yield from map(_parsed, held)
+
+    @property
+    def columns(self) -> tuple[SourceColumn, ...]:
+        """The report's columns, in the order of a row's values."""
+        fields = self._envelope.get("fields")
+        if not isinstance(fields, list):
+            raise ContractError("expected a report's answer to name its fields, found none")
+        return tuple(_column(field) for field in fields)
+
+    @property
+    def total(self) -> int | None:
+        """The rows of all pages, where the answer tells."""
+        total: int | None = self._envelope.get("totalCount")
+        return total
+
+    @property
+    def has_more(self) -> bool:
+        """Whether another page follows."""
+        return bool(self._envelope.get("hasMore"))
+
+    @property
+    def digest(self) -> str:
+        """The same for the same rows."""
+        return self._digest.hexdigest()[:16]
+
+    def _read_head(self) -> None:
+        while (start := _DATA.search(self._buffer)) is None:
+            if len(self._buffer) > LONGEST_ROW_BYTES or not self._read_more():
+                raise self._no_report()
+        self._head, self._buffer = self._buffer[: start.end()], self._buffer[start.end() :]
+        self._envelope = _lower_keys(_object(self._head + b"]}"))
+
+    def _no_report(self) -> Exception:
+        """Cut and foreign answers may be whole the next time; a whole one without rows is wrong."""
+        keys = ", ".join(_object(self._buffer))
+        return ContractError(f"expected an answer with data, found {keys or 'nothing'}")
+
+    def _whole_rows(self) -> Iterator[bytes]:
+        while True:
+            found = _ROWS.match(self._buffer)
+            end = found.end() if found else 0
+            rows, self._buffer = self._buffer[:end], self._buffer[end:]
+            self._digest.update(rows)
+            if rows := rows.strip(b", \r\n\t"):
+                yield rows
+            if self._buffer.startswith(b"]"):
+                return
+            if len(self._buffer) > LONGEST_ROW_BYTES:
+                raise ContractError(f"expected rows of plain values, found {self._buffer[:80]!r}")
+            if not self._read_more():
+                raise BusyError("expected a whole answer, found its beginning")
+
+    def _read_tail(self) -> None:
+        while self._read_more():
+            pass
+        self._envelope = _lower_keys(_object(self._head + self._buffer))
+
+    def _read_more(self) -> bool:
+        chunk = next(self._chunks, b"")
+        self._buffer += chunk
+        return bool(chunk)
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    try:
+        content = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise BusyError(f"expected JSON, found {text[:80]!r}") from error
+    if not isinstance(content, dict):
+        raise BusyError(f"expected a JSON object, found {text[:80]!r}")
+    return content
+
+
+def _parsed(rows: bytes) -> list[Row]:
+    try:
+        parsed: list[Row] = orjson.loads(b"[%b]" % rows)
+    except orjson.JSONDecodeError as error:
+        raise BusyError(f"expected rows as JSON, found {rows[:80]!r}") from error
+    return parsed
+
+
+def _column(field: Any) -> SourceColumn:
+    named = _lower_keys(field)
+    return SourceColumn(str(named["name"]), str(named.get("label") or ""))
+
+
+def _lower_keys(content: dict[str, Any]) -> dict[str, Any]:
+    return {key[:1].lower() + key[1:]: value for key, value in content.items()}

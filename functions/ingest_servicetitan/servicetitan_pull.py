@@ -1,0 +1,273 @@
+"""One request, from the message to a batch: plan, pull page by page, write the manifest.
+
+A batch is one run of a report, or one for each day where the rows carry no date. Each page pulled
+is a checkpoint; whoever handles the request after a crash, a redelivery or a hand-over goes on
+after the last one. The pages of one run must agree with one another: when they don't, the report
+changed while it was read, or the answer was cut, and the run starts afresh as another attempt.
+
+    started.checkpoint.json                     when the pull began
+    <run>-<attempt>-<page>.checkpoint.json      what the page brought, and where its rows lie
+    <run>-<attempt>-abandoned.checkpoint.json   why the attempt doesn't count
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import Any
+
+from servicetitan_api import ServiceTitan, servicetitan
+from servicetitan_body import Body
+from servicetitan_metadata import Question
+from servicetitan_pacing import wait_for_slot
+from servicetitan_pages import Page, PageWriter, disagreement
+from servicetitan_paths import chosen_path
+from shared import logs
+from shared.catalog import Dataset, ReportSource, catalog
+from shared.days import Window
+from shared.errors import BadRequestError, ContractError, DeadlineError, TransientError
+from shared.events import Event, IngestCompleted, IngestRequested, following
+from shared.landing import Batch, Landed, Manifest
+from shared.requests import ingest_request, requested_window
+from shared.rows import RowEncoder, check_rejected
+from shared.settings import optional, optional_number
+from shared.stage import Clock, Message
+
+PIPELINE = "servicetitan"
+STARTED = "started"
+ABANDONED = "abandoned"
+
+# Documents say one run a minute; the seconds more are for clocks that differ.
+PACE_SECONDS = 65.0
+# A page is not begun with less time left; ServiceTitan may take 100 s for one.
+PAGE_SECONDS = 60.0
+
+
+def work(message: Message, clock: Clock) -> Iterator[Event]:
+    """Handle a request: yields the batch's completion, or requests for what is left to do."""
+    request = ingest_request(message)
+    if request.pipeline != PIPELINE:
+        logs.info(f"not for this function: pipeline {request.pipeline}")
+        return
+    dataset, source = _asked_for(request)
+    if request.business_unit is None and dataset.per_business_unit:
+        for unit in dataset.business_units:
+            ids = following(request, IngestRequested, unit)
+            yield replace(request, **ids, business_unit=unit)
+    else:
+        yield from Pull(request, dataset, source, servicetitan(), clock).events()
+
+
+def _asked_for(request: IngestRequested) -> tuple[Dataset, ReportSource]:
+    dataset = catalog().dataset(request.dataset)
+    unit = request.business_unit
+    if dataset.pipeline.name != PIPELINE or not isinstance(dataset.source, ReportSource):
+        raise BadRequestError(f"{dataset.name}: expected a dataset that is a ServiceTitan report")
+    if unit is not None and unit not in dataset.business_units:
+        raise BadRequestError(
+            f"{dataset.name}: unknown business unit {unit!r}: expected one of "
+            f"{', '.join(dataset.business_units)}"
+        )
+    return dataset, dataset.source
+
+
+class Pull:
+    """One request being pulled."""
+
+    def __init__(
+        self,
+        request: IngestRequested,
+        dataset: Dataset,
+        source: ReportSource,
+        api: ServiceTitan,
+        clock: Clock,
+    ) -> None:
+        self._request = request
+        self._dataset = dataset
+        self._table = dataset.tables[0]
+        self._api = api
+        self._clock = clock
+        self._window = requested_window(request, dataset)
+        self._windows = _windows(source, self._window)
+        self._batch = Batch(PIPELINE, dataset.name, _batch_id(request, self._window))
+        self._path = chosen_path(optional("SERVICETITAN_PATH", "sync"), api)
+        unit = request.business_unit
+        self._question = Question(source, unit, dataset.per_business_unit, api, clock)
+        self._has_progressed = False
+
+    def events(self) -> Iterator[Event]:
+        """The batch's completion; or, when time is short, the same request's next part."""
+        manifest = self._batch.manifest()
+        if manifest is not None:
+            logs.info(f"already landed: {self._batch.batch_id}")
+        else:
+            try:
+                manifest = self._pull()
+            except DeadlineError as error:
+                # Without progress the next invocation would do no better: let Pub/Sub wait.
+                if not self._has_progressed:
+                    raise
+                logs.info(f"handing over to part {self._request.part + 1}: {error}")
+                yield replace(self._request, part=self._request.part + 1)
+                return
+        yield IngestCompleted(
+            **following(self._request, IngestCompleted),
+            dataset=manifest.dataset,
+            batch_id=manifest.batch_id,
+            manifest_uri=self._batch.manifest_uri,
+            fetched=manifest.fetched,
+            landed=manifest.landed,
+            rejected=manifest.rejected,
+        )
+
+    def _pull(self) -> Manifest:
+        logs.info(f"pulling {self._batch.batch_id}", pulled_at=self._pulled_at)
+        pages: list[Page] = []
+        for window in self._windows:
+            pages += self._run(window, sum(page.fetched for page in pages))
+        landed = self._landed(pages)
+        self._check_rejected(landed, [reason for page in pages for reason in page.reasons])
+        return self._batch.complete(
+            Manifest(
+                batch_id=self._batch.batch_id,
+                run_id=self._request.run_id,
+                pipeline=PIPELINE,
+                dataset=self._dataset.name,
+                business_units=(unit,) if (unit := self._request.business_unit) else None,
+                window=self._window,
+                pulled_at=self._pulled_at,
+                tables=(landed,),
+            )
+        )
+
+    def _check_rejected(self, landed: Landed, reasons: list[str]) -> None:
+        try:
+            check_rejected(self._table, landed.fetched, landed.rejected, reasons)
+        except ContractError as error:
+            # So that a redrive, once the cause is mended, pulls and encodes everything again.
+            for window in self._windows:
+                self._abandon(window, self._attempt(window), f"{error}")
+            raise
+
+    def _landed(self, pages: Sequence[Page]) -> Landed:
+        fetched = sum(page.fetched for page in pages)
+        days = sorted({day for page in pages for day in page.days})
+        return Landed(
+            table=self._table.name,
+            objects=tuple(address for page in pages for address in page.objects),
+            rejects=tuple(address for page in pages for address in page.rejects),
+            fetched=fetched,
+            landed=fetched,
+            rejected=sum(page.rejected for page in pages),
+            days=tuple(date.fromisoformat(day) for day in days),
+        )
+
+    def _run(self, window: Window, first_row: int) -> list[Page]:
+        """All pages of one run; those that are checkpointed are not pulled again."""
+        attempt = self._attempt(window)
+        pages: list[Page] = []
+        while not pages or pages[-1].has_more:
+            name = f"{_label(window)}-{attempt:02d}-{len(pages) + 1:05d}"
+            row = first_row + sum(page.fetched for page in pages)
+            recorded = self._done.get(name) or self._pulled(name, window, pages, row)
+            page = Page.recorded(recorded)
+            if fault := disagreement(pages, page, self._path.page_size):
+                self._abandon(window, attempt, fault)
+                raise TransientError(f"{self._batch.batch_id}: {name}: {fault}")
+            pages.append(page)
+        return pages
+
+    def _attempt(self, window: Window) -> int:
+        attempt = 1
+        while f"{_label(window)}-{attempt:02d}-{ABANDONED}" in self._done:
+            attempt += 1
+        return attempt
+
+    def _abandon(self, window: Window, attempt: int, reason: str) -> None:
+        name = f"{_label(window)}-{attempt:02d}-{ABANDONED}"
+        self._batch.checkpoint(name, {"reason": reason})
+
+    def _pulled(self, name: str, window: Window, before: list[Page], row: int) -> dict[str, Any]:
+        """Pull one page and record it; returns what is recorded, perhaps by another instance."""
+        self._clock.check(PAGE_SECONDS)
+        run = self._question.run(window)
+        if not before:
+            pace = optional_number("SERVICETITAN_PACE_SECONDS", PACE_SECONDS)
+            wait_for_slot(self._api.tenant, run.report, pace, self._clock, PAGE_SECONDS)
+
+        def pull() -> Page:
+            with self._path.page(run, len(before) + 1, self._clock) as body:
+                homonyms = before[-1].homonyms if before else {}
+                return self._write(name, body, window, row, homonyms)
+
+        page = self._api.retried(pull, self._clock)
+        self._has_progressed = True
+        logs.info(f"pulled {name}", rows=page.fetched, rejected=page.rejected, total=page.total)
+        return self._batch.checkpoint(name, asdict(page))
+
+    def _write(
+        self, name: str, body: Body, window: Window, row: int, homonyms: dict[str, int]
+    ) -> Page:
+        """Write one answer's rows as parts while they arrive."""
+        writer = PageWriter(self._batch, name)
+        encoder: RowEncoder | None = None
+        for rows in body.rows():
+            encoder = encoder or self._encoder(body, window, row, homonyms)
+            writer.write(encoder, rows)
+        encoder = encoder or self._encoder(body, window, row, homonyms)
+        return Page(
+            *writer.close(),
+            fetched=encoder.fetched,
+            rejected=encoder.rejected,
+            days=tuple(sorted(encoder.days)),
+            reasons=tuple(encoder.reasons),
+            homonyms=encoder.homonyms if body.has_more else {},
+            total=body.total,
+            has_more=body.has_more,
+            digest=body.digest,
+        )
+
+    def _encoder(
+        self, body: Body, window: Window, row: int, homonyms: dict[str, int]
+    ) -> RowEncoder:
+        given = {
+            "day": window.first,
+            "last_day": window.last,
+            "business_unit": self._request.business_unit,
+        }
+        return RowEncoder(
+            self._table,
+            body.columns,
+            batch_id=self._batch.batch_id,
+            pulled_at=self._pulled_at,
+            given=given,
+            first_row=row,
+            homonyms=homonyms,
+        )
+
+    @cached_property
+    def _pulled_at(self) -> datetime:
+        """When the batch's pull began, as whoever began it recorded."""
+        recorded = self._batch.checkpoint(STARTED, {"pulled_at": datetime.now(UTC)})
+        return datetime.fromisoformat(recorded["pulled_at"])
+
+    @cached_property
+    def _done(self) -> dict[str, dict[str, Any]]:
+        """What earlier deliveries of the request recorded."""
+        return self._batch.checkpoints()
+
+
+def _windows(source: ReportSource, window: Window) -> list[Window]:
+    """The window of each run."""
+    return [Window(day, day) for day in window.days()] if source.run_per_day else [window]
+
+
+def _batch_id(request: IngestRequested, window: Window) -> str:
+    """Such as 20261114-20261120-phoenix-sales-9f86d081884c7d65."""
+    unit = re.sub(r"[^a-z0-9]+", "-", (request.business_unit or "all").lower().replace("'", ""))
+    return f"{window.first:%Y%m%d}-{window.last:%Y%m%d}-{unit}-{request.event_id}"
+
+
+def _label(window: Window) -> str:
+    return f"{window.first:%Y%m%d}"

@@ -1,0 +1,19 @@
+"""Loads a batch into its raw tables and enters it in the ledger.
+
+Listens to: ingest-completed
+Does: one load job for each table of the batch's manifest, under an id derived from the batch, so
+    that the batch is loaded once however often the message comes; then its rows in ops.batches
+Publishes: load-completed
+"""
+
+import functions_framework
+from batch_loading import load_batch
+from cloudevents.http import CloudEvent
+
+from shared.stage import handle
+
+
+@functions_framework.cloud_event
+def load(event: CloudEvent) -> None:
+    """Handle one push."""
+    handle("load", event, load_batch)

@@ -1,0 +1,19 @@
+"""Checks what has just been made, and says so where people look.
+
+Listens to: dedupe-completed, mart-completed
+Does: after the last step of a chain, runs the pipeline's checks over the days that it touched, in
+    one query, and keeps their results in ops.quality_results; a failed check is logged as an error
+Publishes: quality-completed
+"""
+
+import functions_framework
+from cloudevents.http import CloudEvent
+from quality_checks import check
+
+from shared.stage import handle
+
+
+@functions_framework.cloud_event
+def quality(event: CloudEvent) -> None:
+    """Handle one push."""
+    handle("quality", event, check)

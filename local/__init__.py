@@ -1,0 +1,1 @@
+"""A Google Cloud on the laptop: the stand-ins, the functions' host, and provisioning."""

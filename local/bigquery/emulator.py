@@ -1,0 +1,65 @@
+"""Start and stop the local BigQuery."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bqemulator.config import PersistenceMode, Settings
+from bqemulator.testing._thread_runner import ThreadedEmulator
+
+from local.bigquery.composition import compose
+
+
+class BigQueryEmulator:
+    """BigQuery in this process, on a thread of its own.
+
+    `files_root` is the folder whose children are the buckets that loads read from. With a
+    `data_dir`, datasets, tables and jobs outlive it (the rows of query results do not); without
+    one, it lives in memory.
+    """
+
+    def __init__(self, files_root: Path, data_dir: Path | None = None, port: int = 0) -> None:
+        compose()
+        mode = PersistenceMode.PERSISTENT if data_dir else PersistenceMode.EPHEMERAL
+        self._settings = Settings(
+            rest_port=port,
+            grpc_port=0,
+            persistence_mode=mode,
+            data_dir=data_dir,
+            gcs_local_root=files_root,
+            enable_format_extensions=False,  # Avro's is a download.
+            time_travel_retention_days=0,
+            metrics_enabled=False,
+        )
+        self._server: ThreadedEmulator | None = None
+
+    @property
+    def url(self) -> str:
+        """What `BIGQUERY_EMULATOR_HOST` is to be."""
+        if self._server is None:
+            raise RuntimeError("The local BigQuery is not running: call start() first.")
+        return self._server.server.rest_url
+
+    def start(self) -> Self:
+        """Listen; returns once clients can connect."""
+        server = ThreadedEmulator(self._settings)
+        server.start()
+        self._server = server
+        return self
+
+    def stop(self) -> None:
+        """Stop listening and close the database."""
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()

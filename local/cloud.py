@@ -1,0 +1,196 @@
+"""The local cloud: Google's services, the sources and the functions, all in one process."""
+
+import logging
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from google.cloud import bigquery
+
+from local.bigquery import BigQueryEmulator
+from local.credentials import write_credentials
+from local.functions import FunctionHost
+from local.provision import provision
+from local.pubsub import PubSubEmulator
+from local.servicetitan import APP_KEY, CLIENT_ID, CLIENT_SECRET, TENANT_ID, ServiceTitanDouble
+from local.storage import StorageEmulator
+from shared import clients, logs
+from shared.settings import settings
+from shared.topology import topology
+
+PROJECT, BUCKET = "baton-local", "baton-local"
+
+# The double's minute, and the pace that respects it: real ones are 60 s and 65 s.
+RATE_LIMIT_SECONDS, PACE_SECONDS = 0.05, 0.06
+RETRY_SECONDS = 0.2
+
+MAP_ROWS = Path(__file__).resolve().parents[1] / "sql/st_kpi_mart/dim_regional_bu_map/rows.csv"
+
+
+class LocalCloud:
+    """A whole deployment on 127.0.0.1, provisioned and empty. Also a context manager.
+
+    Args:
+        data_dir: keeps its data and logs across restarts; a temporary folder without one.
+        port: of the functions' host; 0 takes a free one.
+        today: the ServiceTitan tenant's date; the real one in its zone without.
+        rate_limit_seconds: how long ServiceTitan's minute takes.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path | None = None,
+        port: int = 0,
+        today: date | None = None,
+        rate_limit_seconds: float = RATE_LIMIT_SECONDS,
+    ) -> None:
+        self._stack = ExitStack()
+        self._data_dir = data_dir
+        self._port = port
+        self.servicetitan = ServiceTitanDouble(
+            today=today, rate_limit_window_seconds=rate_limit_seconds
+        )
+
+    def start(self) -> Self:
+        """Start everything and provision it."""
+        with ExitStack() as stack:
+            folder = self._folder(stack)
+            self.log_file = folder / "functions.log"
+            stack.enter_context(_logging_to(self.log_file))
+            self._start_services(stack, folder)
+            self.functions = FunctionHost(self._port)
+            self.functions.start()
+            stack.callback(self.functions.stop)
+            stack.callback(self.pubsub.stop)  # The first to stop: nothing is pushed after it.
+            provision(self.functions.push_endpoint, shortest_backoff=RETRY_SECONDS)
+            self._stack = stack.pop_all()
+        return self
+
+    def stop(self) -> None:
+        """Stop everything, the last started first."""
+        self._stack.close()
+
+    @property
+    def url(self) -> str:
+        """Where the gateway answers."""
+        return self.functions.url
+
+    def drain(self, timeout: float = 60.0) -> bool:
+        """Wait until no message is queued or being handled; False after `timeout` seconds."""
+        return self.pubsub.drain(timeout)
+
+    def query(self, sql: str, **options: Any) -> list[dict[str, Any]]:
+        """The rows of a query, as an analyst would run it."""
+        config = bigquery.QueryJobConfig(**options)
+        rows = clients.bigquery().query_and_wait(sql, job_config=config)
+        return [dict(row.items()) for row in rows]
+
+    def drop(self, dataset: str, file: Path) -> str:
+        """Drop a file for `dataset`; returns the object's gs:// address."""
+        return drop(dataset, file)
+
+    def _folder(self, stack: ExitStack) -> Path:
+        if self._data_dir is None:
+            return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="baton-")))
+        self._data_dir.mkdir(parents=True, exist_ok=True)
+        return self._data_dir
+
+    def _start_services(self, stack: ExitStack, folder: Path) -> None:
+        self.storage = StorageEmulator(folder / "storage", publish=_publish)
+        self.bigquery = BigQueryEmulator(
+            self.storage.files_root, folder / "bigquery" if self._data_dir else None
+        )
+        self.pubsub = PubSubEmulator(bigquery_writer=self._write_rows)
+        self.pubsub.start()
+        for service in (self.storage, self.bigquery, self.servicetitan):
+            service.start()
+            stack.callback(service.stop)
+        self.variables = self._variables(folder)
+        stack.enter_context(environment(self.variables))
+        clients.forget()
+        stack.callback(clients.forget)
+
+    def _variables(self, folder: Path) -> dict[str, str]:
+        """What Terraform sets on deployed functions, and the clients' own emulator settings."""
+        return {
+            "PUBSUB_EMULATOR_HOST": self.pubsub.host,
+            "STORAGE_EMULATOR_HOST": self.storage.url,
+            "BIGQUERY_EMULATOR_HOST": self.bigquery.url,
+            "GOOGLE_APPLICATION_CREDENTIALS": str(write_credentials(folder)),
+            "GOOGLE_CLOUD_PROJECT": PROJECT,
+            "BATON_BUCKET": BUCKET,
+            "SERVICETITAN_API_URL": self.servicetitan.url,
+            "SERVICETITAN_AUTH_URL": self.servicetitan.url,
+            "SERVICETITAN_TENANT_ID": str(TENANT_ID),
+            "SERVICETITAN_CLIENT_ID": CLIENT_ID,
+            "SERVICETITAN_CLIENT_SECRET": CLIENT_SECRET,
+            "SERVICETITAN_APP_KEY": APP_KEY,
+            "SERVICETITAN_PACE_SECONDS": str(PACE_SECONDS),
+        }
+
+    def _write_rows(self, table: str, rows: list[dict[str, Any]]) -> None:
+        """What Pub/Sub's BigQuery subscriptions do."""
+        errors = clients.bigquery().insert_rows_json(table, rows)
+        if errors:
+            raise RuntimeError(f"{table}: {errors}")
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def drop(dataset: str, file: Path) -> str:
+    """Put a file where dropped files are looked for; returns the object's gs:// address."""
+    name = f"{topology().drop_prefix}{dataset}/{file.name}"
+    bucket = clients.storage().bucket(settings().bucket)
+    bucket.blob(name).upload_from_filename(str(file))
+    return f"gs://{bucket.name}/{name}"
+
+
+def _publish(topic: str, data: bytes, attributes: dict[str, str]) -> None:
+    """What Cloud Storage does with its notifications."""
+    clients.publisher().publish(topic, data, **attributes).result(timeout=10.0)
+
+
+@contextmanager
+def environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables, and put them back as they were."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _logging_to(file: Path) -> Iterator[None]:
+    """The functions' logs go to a file rather than to standard output."""
+    handler = logging.FileHandler(file, encoding="utf-8")
+    level, propagate = logs.LOGGER.level, logs.LOGGER.propagate
+    logs.LOGGER.addHandler(handler)
+    logs.LOGGER.setLevel(logging.INFO)
+    logs.LOGGER.propagate = False
+    try:
+        yield
+    finally:
+        logs.LOGGER.removeHandler(handler)
+        logs.LOGGER.setLevel(level)
+        logs.LOGGER.propagate = propagate
+        handler.close()

@@ -1,0 +1,119 @@
+"""The commands and their arguments."""
+
+import argparse
+from datetime import date
+from typing import TYPE_CHECKING, TypeAlias
+
+from operations.dead_letters import list_dead_letters, redrive
+from operations.ledger_gaps import gaps
+from operations.rejected_rows import rejects, replay
+from operations.run_table import show_runs
+from operations.starting import backfill, confirm, trigger
+from shared.days import parse_day
+from shared.errors import BadRequestError
+
+if TYPE_CHECKING:
+    _Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
+
+EPILOG = """\
+exit codes: 0 done, 1 the run failed or days are missing, 2 the command can't be meant,
+3 the run was still going after --wait
+
+environment: GOOGLE_CLOUD_PROJECT and BATON_BUCKET (and BATON_PREFIX, BATON_LOCATION where set) name
+the deployment; Google's own credentials, or the local cloud's emulator hosts, open it."""
+
+
+def parse(words: list[str]) -> argparse.Namespace:
+    """The arguments, `command` being the function to call. Exits with 2 when they're wrong."""
+    parser = argparse.ArgumentParser(
+        prog="python -m operations",
+        description="Run Baton day by day.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_starting(commands)
+    _add_looking(commands)
+    _add_mending(commands)
+    return parser.parse_args(words)
+
+
+def _add_starting(commands: "_Commands") -> None:
+    pull = commands.add_parser("trigger", help="pull a dataset now")
+    pull.add_argument("dataset")
+    pull.add_argument("--bu", help="one business unit; all without it")
+    _add_window(pull, required=False)
+    pull.add_argument("--days", type=int, help="the last so many days, instead of a window")
+    pull.add_argument("--offset-days", type=int, default=0, help="so many days earlier")
+    _add_wait(pull)
+    pull.set_defaults(command=trigger)
+
+    fill = commands.add_parser("backfill", help="pull a long window, piece by piece, in one run")
+    fill.add_argument("dataset")
+    fill.add_argument("--bu", help="one business unit; all without it")
+    _add_window(fill, required=True)
+    _add_wait(fill)
+    fill.set_defaults(command=backfill)
+
+    accept = commands.add_parser("confirm", help="let a pull that was held back take effect")
+    accept.add_argument("dataset")
+    _add_window(accept, required=True)
+    _add_wait(accept)
+    accept.set_defaults(command=confirm)
+
+
+def _add_looking(commands: "_Commands") -> None:
+    runs = commands.add_parser("runs", help="recent runs, or where one stands")
+    runs.add_argument("run_id", nargs="?")
+    runs.add_argument("--days", type=int, default=2, help="how far back to look (2)")
+    runs.set_defaults(command=show_runs)
+
+    missing = commands.add_parser("gaps", help="days that no batch covers")
+    missing.add_argument("dataset")
+    missing.set_defaults(command=gaps)
+
+    letters = commands.add_parser("dead-letters", help="messages that were given up, with reasons")
+    letters.add_argument("function", nargs="?", help="such as load; every function without it")
+    letters.set_defaults(command=list_dead_letters)
+
+    rejected = commands.add_parser("rejects", help="a batch's rows that didn't fit, with reasons")
+    rejected.add_argument("dataset")
+    rejected.add_argument("batch_id")
+    rejected.set_defaults(command=rejects)
+
+
+def _add_mending(commands: "_Commands") -> None:
+    again = commands.add_parser("redrive", help="publish a function's dead letters again")
+    again.add_argument("function")
+    again.add_argument("--only-run", metavar="RUN_ID", help="those of one run; all without it")
+    again.set_defaults(command=redrive)
+
+    anew = commands.add_parser("replay", help="drop a batch again together with its rejects")
+    anew.add_argument("dataset")
+    anew.add_argument("batch_id")
+    anew.set_defaults(command=replay)
+
+
+def _add_window(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    for option, name, ends in (("--from", "first", "first"), ("--to", "last", "last")):
+        parser.add_argument(
+            option,
+            dest=name,
+            type=_day,
+            required=required,
+            metavar="YYYY-MM-DD",
+            help=f"the {ends} business day",
+        )
+
+
+def _add_wait(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--wait", type=float, metavar="SECONDS", help="wait for the run's end, and show it"
+    )
+
+
+def _day(text: str) -> date:
+    try:
+        return parse_day(text, "a day")
+    except BadRequestError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

@@ -1,0 +1,73 @@
+"""Rows that didn't fit their types: why, and once more when the cause is mended.
+
+A replay drops the whole batch again, its rejected rows in their places, as of a moment after it was
+pulled: so it takes the place of that batch, and of nothing newer.
+"""
+
+import argparse
+import gzip
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from operations.console import say, table
+from shared import landing
+from shared.catalog import Dataset, RawTable, catalog
+from shared.errors import BadRequestError
+from shared.landing import Batch, Landed
+from shared.topology import topology
+
+A_MOMENT = timedelta(microseconds=1)
+
+
+def rejects(arguments: argparse.Namespace) -> int:
+    """List a batch's rejected rows."""
+    dataset = catalog().dataset(arguments.dataset)
+    folder = f"rejects/{dataset.pipeline.name}/{dataset.name}/{arguments.batch_id}/"
+    rows = [
+        (line["position"], line["field"], json.dumps(line["value"]), line["reason"])
+        for name in landing.list_objects(folder)
+        for line in _lines(name)
+    ]
+    say(table(("row", "field", "value", "reason"), rows))
+    return 0
+
+
+def replay(arguments: argparse.Namespace) -> int:
+    """Drop a batch again together with its rejected rows."""
+    dataset = catalog().dataset(arguments.dataset)
+    manifest = Batch(dataset.pipeline.name, dataset.name, arguments.batch_id).manifest()
+    if manifest is None or not manifest.rejected or len(manifest.tables) != 1:
+        raise BadRequestError(
+            f"expected a complete batch of one table with rejects, {arguments.batch_id} is none. "
+            "What never became a batch is redriven or pulled again."
+        )
+    rows = list(_rows(dataset, manifest.tables[0]))
+    name = f"{topology().drop_prefix}{dataset.name}/replay-{arguments.batch_id}.ndjson.gz"
+    content = gzip.compress("".join(f"{json.dumps(row)}\n" for row in rows).encode())
+    metadata = {"pulled_at": (manifest.pulled_at + A_MOMENT).isoformat()}
+    if not landing.create_object(name, content, "application/gzip", metadata):
+        raise BadRequestError(f"replayed already: delete {landing.uri(name)} to replay it again")
+    say(f"{len(rows)} of {manifest.fetched} rows dropped as {landing.uri(name)}")
+    return 0
+
+
+def _rows(dataset: Dataset, landed: Landed) -> Iterator[dict[str, Any]]:
+    """The source's rows, with what the pull asked for; rows of the wrong width can't be told."""
+    table = dataset.table(landed.table)
+    for address in landed.objects:
+        for line in _lines(landing.object_name(address)):
+            yield line["raw"] | _given(table, line)
+    for address in landed.rejects:
+        for line in _lines(landing.object_name(address)):
+            if isinstance(line["row"], dict):
+                yield line["row"] | line["given"]
+
+
+def _given(table: RawTable, line: dict[str, Any]) -> dict[str, Any]:
+    return {c.name: line[c.name] for c in table.columns if c.given is not None}
+
+
+def _lines(name: str) -> Iterator[dict[str, Any]]:
+    return (json.loads(line) for line in landing.read_lines(name))

@@ -1,0 +1,187 @@
+"""What the catalogue's files say, as frozen dataclasses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+from shared.days import Window
+from shared.errors import BadRequestError
+from shared.schemas import TableSchema, superseded_table, table_schema
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A source and what its datasets have in common. `zone` decides what a day is.
+
+    `reconcile_tolerance`: the share by which two reports of the same thing may differ.
+    """
+
+    name: str
+    description: str
+    zone: str
+    business_units: tuple[str, ...]
+    reconcile_tolerance: float
+
+
+@dataclass(frozen=True)
+class ReportSource:
+    """ServiceTitan reports: one for all business units (key None), or one for each.
+
+    `run_per_day`: the report's rows carry no date, so each day of the window is a run of its own.
+    `parameters` are sent beside From, To and the business units.
+    """
+
+    category: str
+    reports: Mapping[str | None, int]
+    run_per_day: bool
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class DatabaseSource:
+    """Tables of the marketplace's database, read together in one consistent snapshot."""
+
+
+@dataclass(frozen=True)
+class DropSource:
+    """Files that somebody drops; every report may be dropped as well."""
+
+
+Entry = TypeVar("Entry")
+Source = ReportSource | DatabaseSource | DropSource
+
+
+@dataclass(frozen=True)
+class Column:
+    """Where a column's value comes from: one of `names` (API name or label) in the source's row.
+
+    `given` ("day", "last_day" or "business_unit") names what the pull asked for and the row doesn't
+    tell.
+    `hashed` columns land as HMAC-SHA-256 of their value, never plain.
+    """
+
+    name: str
+    names: tuple[str, ...]
+    given: str | None
+    hashed: bool
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A table that batches are loaded into, and the rules that keep its newest rows.
+
+    `key` and `prefer` choose among the versions of a row, `supersede_window` lets the newest pull
+    of a window supersede what it no longer has, `replace` makes every batch replace the table.
+    """
+
+    name: str
+    address: str
+    columns: tuple[Column, ...]
+    day: str | None
+    business_unit: str | None
+    key: tuple[str, ...]
+    prefer: tuple[str, ...]
+    homonyms: str | None
+    supersede_window: bool
+    replace: bool
+    max_rejected_share: float
+    max_removed_share: float
+
+    @property
+    def schema(self) -> TableSchema:
+        """The table's schema."""
+        return table_schema(self.address)
+
+    @property
+    def superseded(self) -> str:
+        """The address of the table that superseded rows are moved to."""
+        return superseded_table(self.address)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """One Cloud Scheduler job: its cron line (in the pipeline's zone) and what it asks for."""
+
+    name: str
+    cron: str
+    request: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One thing to ingest: a report, a dropped file, or a snapshot of several tables."""
+
+    name: str
+    pipeline: Pipeline
+    description: str
+    source: Source
+    first_day: int
+    last_day: int
+    schedules: tuple[Schedule, ...]
+    tables: tuple[RawTable, ...]
+    feeds: tuple[str, ...]
+    fresh_within_hours: int | None
+
+    @property
+    def business_units(self) -> tuple[str, ...]:
+        """The business units that a request may name."""
+        if self.per_business_unit and isinstance(self.source, ReportSource):
+            return tuple(unit for unit in self.source.reports if unit is not None)
+        return self.pipeline.business_units
+
+    @property
+    def per_business_unit(self) -> bool:
+        """Whether the source has one report for each business unit, not one for all."""
+        return isinstance(self.source, ReportSource) and None not in self.source.reports
+
+    def table(self, name: str) -> RawTable:
+        """The raw table that the dataset calls `name`."""
+        return next(table for table in self.tables if table.name == name)
+
+    def window(self, today: date, days: int | None = None) -> Window:
+        """The usual window seen from `today` (the pipeline's date), or its last `days` days."""
+        if days is not None:
+            if days < 1:
+                raise BadRequestError(f"days: expected at least 1, found {days}")
+            return Window(today - timedelta(days=days - 1), today)
+        return Window(today + timedelta(days=self.first_day), today + timedelta(days=self.last_day))
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A group of tables rebuilt together, for the days that its inputs touched."""
+
+    name: str
+    pipeline: str
+    tables: tuple[str, ...]
+    feeds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Everything that can be ingested and made."""
+
+    pipelines: Mapping[str, Pipeline]
+    datasets: Mapping[str, Dataset]
+    marts: Mapping[str, Mart]
+
+    def pipeline(self, name: str) -> Pipeline:
+        """The pipeline `name`; BadRequestError that lists what there is."""
+        return _known(self.pipelines, name, "pipeline")
+
+    def dataset(self, name: str) -> Dataset:
+        """The dataset `name`; BadRequestError that lists what there is."""
+        return _known(self.datasets, name, "dataset")
+
+    def mart(self, name: str) -> Mart:
+        """The mart `name`; BadRequestError that lists what there is."""
+        return _known(self.marts, name, "mart")
+
+
+def _known(entries: Mapping[str, Entry], name: str, kind: str) -> Entry:
+    if name not in entries:
+        raise BadRequestError(
+            f"unknown {kind} {name!r}: expected one of {', '.join(sorted(entries))}"
+        )
+    return entries[name]

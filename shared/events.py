@@ -1,0 +1,269 @@
+"""The events that stages hand to one another, and the only place that knows how they are written.
+
+Each is a frozen dataclass that travels as JSON. Two ids make deliveries recognisable:
+`run_id` is what started it all (a gateway call, a schedule, a drop), `event_id` is derived from
+the event that led here, so whoever handles a message twice publishes the same event again. Neither
+ever comes from Pub/Sub's messageId, which changes when a message is redriven.
+
+Days are the pipeline's business days; an absent list of days (None) means every day.
+"""
+
+import hashlib
+import json
+import types
+import typing
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from typing import Any, ClassVar, Self
+
+from shared.errors import BadRequestError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """What every event carries. `cause` is the event_id of the one that led to it."""
+
+    topic: ClassVar[str]
+
+    event_id: str
+    run_id: str
+    pipeline: str
+    cause: str | None = None
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """What subscriptions filter on; the payload alone decides what happens."""
+        names = ("run_id", "pipeline", "dataset", "mart")
+        return {name: str(value) for name in names if (value := getattr(self, name, None))}
+
+    def encode(self) -> bytes:
+        """The event as the data of a Pub/Sub message."""
+        return json.dumps(asdict(self), default=date.isoformat, ensure_ascii=False).encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The event in a message's data; BadRequestError names the field that is wrong."""
+        try:
+            content = json.loads(data)
+        except ValueError as error:
+            raise BadRequestError(f"{cls.__name__}: expected JSON, found {data[:80]!r}") from error
+        if not isinstance(content, dict):
+            raise BadRequestError(f"{cls.__name__}: expected a JSON object, found {data[:80]!r}")
+        return cls.from_mapping(content)
+
+    @classmethod
+    def from_mapping(cls, content: dict[str, Any]) -> Self:
+        """The event that `content` describes; unknown keys are an error, absent ones a default."""
+        kinds = typing.get_type_hints(cls)
+        names = [field.name for field in fields(cls)]
+        if unknown := set(content) - set(names):
+            raise BadRequestError(
+                f"{cls.__name__}: expected only {', '.join(names)}, "
+                f"found {', '.join(sorted(unknown))}"
+            )
+        values = {
+            name: _value(value, kinds[name], f"{cls.__name__}.{name}")
+            for name, value in content.items()
+        }
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise BadRequestError(f"{cls.__name__}: {error}") from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class IngestRequested(Event):
+    """Please pull a dataset.
+
+    No business unit means all of them; no window means the dataset's usual one, seen from
+    `requested_on` (the pipeline's date); `days` asks for the last so many, `offset_days` shifts the
+    window to earlier days.
+    `part` grows by one each time that a pull hands over to a fresh invocation.
+    """
+
+    topic: ClassVar[str] = "ingest-requested"
+
+    dataset: str
+    business_unit: str | None = None
+    window_from: date | None = None
+    window_to: date | None = None
+    days: int | None = None
+    offset_days: int = 0
+    requested_on: date | None = None
+    part: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class IngestCompleted(Event):
+    """A batch is complete on Cloud Storage; its manifest, written last, says all of it."""
+
+    topic: ClassVar[str] = "ingest-completed"
+
+    dataset: str
+    batch_id: str
+    manifest_uri: str
+    fetched: int
+    landed: int
+    rejected: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadCompleted(Event):
+    """A batch is in its raw tables and in the ledger. `days`: its window's and its rows' days."""
+
+    topic: ClassVar[str] = "load-completed"
+
+    dataset: str
+    batch_id: str
+    fetched: int
+    landed: int
+    rejected: int
+    loaded: int
+    days: tuple[date, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DedupeRequested(Event):
+    """Please settle a dataset again, for `days` (None: every day).
+
+    `confirmed`: an operator has seen that much disappears, and wants it.
+    """
+
+    topic: ClassVar[str] = "dedupe-requested"
+
+    dataset: str
+    days: tuple[date, ...] | None = None
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DedupeCompleted(Event):
+    """A dataset's raw tables hold the newest rows again. `days`: all that changed or may have.
+
+    For a batch, loaded = kept + superseded; without one, `superseded` counts what was moved.
+    """
+
+    topic: ClassVar[str] = "dedupe-completed"
+
+    dataset: str
+    days: tuple[date, ...] | None
+    batch_id: str | None = None
+    loaded: int = 0
+    kept: int = 0
+    superseded: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class MartRequested(Event):
+    """Please rebuild a mart for `days` (None: every day)."""
+
+    topic: ClassVar[str] = "mart-requested"
+
+    mart: str
+    days: tuple[date, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MartCompleted(Event):
+    """A mart's tables agree with their inputs for `days`; `rows` is what they hold there.
+
+    `dataset` is the one whose change led here; None after a request.
+    """
+
+    topic: ClassVar[str] = "mart-completed"
+
+    mart: str
+    days: tuple[date, ...] | None
+    rows: int
+    dataset: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class QualityCompleted(Event):
+    """The checks ran; the failed ones by name and subject. All are in ops.quality_results."""
+
+    topic: ClassVar[str] = "quality-completed"
+
+    passed: int
+    mentioned: int
+    failed: int
+    failures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageFailed(Event):
+    """A message could not be handled and is in its function's dead letters."""
+
+    topic: ClassVar[str] = "stage-failed"
+
+    function: str
+    reason: str
+    error: str
+
+
+KINDS: dict[str, type[Event]] = {
+    kind.topic: kind
+    for kind in (
+        IngestRequested,
+        IngestCompleted,
+        LoadCompleted,
+        DedupeRequested,
+        DedupeCompleted,
+        MartRequested,
+        MartCompleted,
+        QualityCompleted,
+        StageFailed,
+    )
+}
+
+
+def derived_id(*parts: object) -> str:
+    """The same 16 hexadecimal digits for the same parts, whoever asks."""
+    text = json.dumps([str(part) for part in parts])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def decode(topic: str, data: bytes, *kinds: type[Event]) -> Any:
+    """The event that a message of `topic` carries, an instance of one of `kinds`."""
+    for kind in kinds:
+        if kind.topic == topic:
+            return kind.decode(data)
+    raise BadRequestError(
+        f"expected a message of {' or '.join(kind.topic for kind in kinds)}, found one of {topic}"
+    )
+
+
+def following(cause: Event, kind: type[Event], subject: str = "") -> dict[str, Any]:
+    """The common fields of an event of `kind` that `cause` leads to.
+
+    `subject` tells apart several events of one kind that follow the same cause.
+    """
+    return {
+        "event_id": derived_id(kind.topic, cause.event_id, subject),
+        "run_id": cause.run_id,
+        "pipeline": cause.pipeline,
+        "cause": cause.event_id,
+    }
+
+
+def _value(value: Any, kind: Any, place: str) -> Any:
+    """`value`, as JSON has it, in the Python type `kind`."""
+    if isinstance(kind, types.UnionType):
+        return None if value is None else _value(value, typing.get_args(kind)[0], place)
+    if typing.get_origin(kind) is tuple:
+        if not isinstance(value, list):
+            raise BadRequestError(f"{place}: expected a list, found {value!r}")
+        item = typing.get_args(kind)[0]
+        return tuple(_value(entry, item, place) for entry in value)
+    if kind is date:
+        return _day(value, place)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise BadRequestError(f"{place}: expected {kind.__name__}, found {value!r}")
+    return value
+
+
+def _day(value: Any, place: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise BadRequestError(f"{place}: expected YYYY-MM-DD, found {value!r}") from error

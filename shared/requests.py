@@ -1,0 +1,77 @@
+"""Requests for an ingest, made whole: what a schedule's bare message leaves out is derived.
+
+Cloud Scheduler publishes the same few keys each time (pipeline, dataset, perhaps a business unit or
+an offset). The ids and the day that they lack come from the payload and the pipeline's date when
+the message was published, so each delivery, and each redrive, of one message is the same request.
+"""
+
+import json
+from datetime import date, datetime
+from typing import Any
+
+from shared import days
+from shared.catalog import Dataset, catalog
+from shared.days import Window
+from shared.errors import BadRequestError
+from shared.events import IngestRequested, derived_id
+from shared.stage import Message
+
+# A dead letter that is redriven is published anew; this attribute keeps when it first was.
+FIRST_PUBLISHED = "baton_published"
+
+
+def ingest_request(message: Message) -> IngestRequested:
+    """The request in a message, with its ids and `requested_on` filled in.
+
+    Raises BadRequestError for what is no request, or names an unknown pipeline.
+    """
+    content = _content(message.data)
+    if content.get("requested_on") is None:
+        content["requested_on"] = _published_on(message, content.get("pipeline")).isoformat()
+    if "event_id" not in content:
+        payload = json.dumps(content, sort_keys=True)
+        content["event_id"] = derived_id(IngestRequested.topic, payload)
+    on = str(content["requested_on"]).replace("-", "")
+    content.setdefault("run_id", f"{content.get('dataset')}-{on}-{content['event_id']}")
+    return IngestRequested.from_mapping(content)
+
+
+def requested_window(request: IngestRequested, dataset: Dataset) -> Window:
+    """The business days that a complete request asks for, in its pipeline's zone.
+
+    Raises BadRequestError for half a window, or one beside `days`.
+    """
+    given = [day for day in (request.window_from, request.window_to) if day is not None]
+    if len(given) == 1 or (given and request.days is not None):
+        raise BadRequestError(
+            "expected both from and to, or days, or none of them; found "
+            f"from={request.window_from} to={request.window_to} days={request.days}"
+        )
+    if given:
+        window = Window(given[0], given[1])
+    else:
+        if request.requested_on is None:
+            raise BadRequestError("requested_on: expected a day, found none")
+        window = dataset.window(request.requested_on, request.days)
+    return window.shifted(-request.offset_days)
+
+
+def _content(data: bytes) -> dict[str, Any]:
+    try:
+        content = json.loads(data)
+    except ValueError as error:
+        raise BadRequestError(f"expected a request as JSON, found {data[:80]!r}") from error
+    if not isinstance(content, dict):
+        raise BadRequestError(f"expected a request as a JSON object, found {data[:80]!r}")
+    return content
+
+
+def _published_on(message: Message, pipeline: Any) -> date:
+    published = message.attributes.get(FIRST_PUBLISHED) or message.published
+    try:
+        moment = datetime.fromisoformat(published)
+    except ValueError as error:
+        raise BadRequestError(
+            f"expected a publish time such as 2026-11-15T06:50:00Z, found {published!r}"
+        ) from error
+    return days.today(catalog().pipeline(str(pipeline)).zone, moment)

@@ -1,0 +1,293 @@
+"""Rows of a source, as the typed NDJSON of a raw table: what every ingest writes its parts with.
+
+A row that doesn't fit becomes a line of the rejects instead, with field, value and reason; the rest
+of the batch is not held up by it, unless there are too many (`check_rejected`).
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import compress, repeat
+from typing import Any
+
+import orjson
+
+from shared.catalog.model import Column, RawTable
+from shared.errors import ConfigurationError, ContractError
+from shared.values import Convert, converter, to_string
+
+# So few rejected rows never fail a batch, however small it is (unless none are allowed at all).
+HANDFUL = 5
+REASONS_KEPT = 3
+
+Row = Sequence[Any]
+
+
+@dataclass(frozen=True)
+class SourceColumn:
+    """A column as the source has it; `label` is what people see, where the source tells it."""
+
+    name: str
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """NDJSON lines for the table and for its rejects."""
+
+    lines: bytes
+    rejects: bytes
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a row is rejected; `field` is empty when the row as a whole is wrong."""
+
+    field: str
+    value: Any
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Target:
+    """One catalogued column, and the source's place it is read from (None: it is given)."""
+
+    name: str
+    required: bool
+    place: int | None
+    convert: Convert
+    given: Any
+    hashed: bool
+
+
+class RowEncoder:
+    """Encodes the rows of one part of a batch, chunk by chunk, and counts them.
+
+    `columns` are the source's, in the order of a row's values; those that the catalogue doesn't
+    know stay in `raw`. `given` holds what the pull asked for and the rows don't tell (see
+    `catalog.Column`). `first_row` is the part's position in the batch's table, and `homonyms` what
+    the encoder of the part before knew of names. `hash_key` is needed for hashed columns.
+
+    Raises ContractError when the source lacks a column.
+    """
+
+    def __init__(
+        self,
+        table: RawTable,
+        columns: Sequence[SourceColumn],
+        *,
+        batch_id: str,
+        pulled_at: datetime,
+        given: Mapping[str, Any] | None = None,
+        first_row: int = 0,
+        homonyms: Mapping[str, int] | None = None,
+        hash_key: bytes = b"",
+    ) -> None:
+        self.fetched = 0
+        self.rejected = 0
+        self.days: set[str] = set()
+        self.reasons: list[str] = []
+        self.homonyms = dict(homonyms or {})
+        self._table = table
+        self._source = tuple(column.name for column in columns)
+        self._targets = _targets(table, columns, given or {}, hash_key)
+        self._hashed = [target for target in self._targets if target.hashed]
+        self._names = tuple(target.name for target in self._targets)
+        self._batch_id = batch_id
+        self._pulled_at = pulled_at.isoformat()
+        self._next_row = first_row
+
+    def encode(self, rows: Sequence[Row]) -> Encoded:
+        """The lines of the next rows, in their order."""
+        faults: dict[int, Fault] = {}
+        cells = self._cells(rows, faults)
+        columns = [_converted(target, cells, len(rows), faults) for target in self._targets]
+        sources = self._sources(cells, columns)
+        positions = range(self._next_row, self._next_row + len(rows))
+        rejects = self._rejects(sources, positions, faults)
+        good = [row not in faults for row in range(len(rows))] if faults else None
+        lines = self._lines(_only(columns, good), _only([sources, positions], good))
+        self._count(len(rows), faults)
+        return Encoded(lines, rejects)
+
+    def _cells(self, rows: Sequence[Row], faults: dict[int, Fault]) -> list[tuple[Any, ...]]:
+        """The source's columns; a row of the wrong width is a fault, and empty from here on."""
+        width = len(self._source)
+        if set(map(len, rows)) - {width}:
+            rows = list(rows)
+            for at, row in enumerate(rows):
+                if len(row) != width:
+                    faults[at] = Fault("", list(row), f"expected {width} values")
+                    rows[at] = (None,) * width
+        return list(zip(*rows, strict=True)) or [()] * width
+
+    def _sources(self, cells: list[tuple[Any, ...]], columns: list[list[Any]]) -> list[Any]:
+        """The rows as the source gave them, without what may only land hashed."""
+        for target in self._hashed:
+            if target.place is not None:
+                cells[target.place] = tuple(columns[self._names.index(target.name)])
+        return [dict(zip(self._source, row, strict=True)) for row in zip(*cells, strict=True)]
+
+    def _lines(self, columns: list[list[Any]], origin: list[list[Any]]) -> bytes:
+        self._number_homonyms(columns)
+        if self._table.day is not None:
+            self.days.update(columns[self._names.index(self._table.day)])
+        sources, positions = origin
+        record = dict(zip(self._names, columns, strict=True)) | {
+            "raw": sources,
+            "_row": positions,
+            "_filled": [len(v) - v.count(None) for v in zip(*columns, strict=True)],
+            "_batch_id": repeat(self._batch_id),
+            "_pulled_at": repeat(self._pulled_at),
+        }
+        wanted = [name for name in record if name in self._table.schema.columns]
+        rows = zip(*(record[name] for name in wanted), strict=False)
+        return _ndjson(dict(zip(wanted, values, strict=True)) for values in rows)
+
+    def _rejects(
+        self, sources: Sequence[Any], positions: Sequence[int], faults: Mapping[int, Fault]
+    ) -> bytes:
+        given = {target.name: target.given for target in self._targets if target.place is None}
+        return _ndjson(
+            {
+                "row": sources[at] if fault.field else fault.value,
+                "given": given,
+                "field": fault.field,
+                "value": fault.value,
+                "reason": fault.reason,
+                "batch_id": self._batch_id,
+                "position": positions[at],
+            }
+            for at, fault in sorted(faults.items())
+        )
+
+    def _number_homonyms(self, columns: list[list[Any]]) -> None:
+        """Call the second of two people of one name `Name (2)`, so that the key is unique."""
+        name = self._table.homonyms
+        if name is None:
+            return
+        place = self._table.key.index(name)
+        keys = zip(*(columns[self._names.index(key)] for key in self._table.key), strict=True)
+        columns[self._names.index(name)] = [self._numbered(key, place) for key in keys]
+
+    def _numbered(self, key: tuple[Any, ...], place: int) -> str:
+        count = self.homonyms.get(_text(key), 0) + 1
+        own = key
+        while _text(own) in self.homonyms:
+            own = (*key[:place], f"{key[place]} ({count})", *key[place + 1 :])
+            count += _text(own) in self.homonyms
+        self.homonyms[_text(key)] = count
+        self.homonyms.setdefault(_text(own), 1)
+        return str(own[place])
+
+    def _count(self, rows: int, faults: Mapping[int, Fault]) -> None:
+        self._next_row += rows
+        self.fetched += rows
+        self.rejected += len(faults)
+        for fault in list(faults.values())[: REASONS_KEPT - len(self.reasons)]:
+            self.reasons.append(f"{fault.field or 'row'}: {fault.reason}, found {fault.value!r}")
+
+
+def check_rejected(table: RawTable, fetched: int, rejected: int, reasons: Sequence[str]) -> None:
+    """ContractError when more rows were rejected than the catalogue allows for the table."""
+    share = table.max_rejected_share
+    allowed = max(HANDFUL, int(fetched * share)) if share else 0
+    if rejected > allowed:
+        raise ContractError(
+            f"{table.address}: {rejected} of {fetched} rows rejected, expected at most {allowed}; "
+            f"first {'; '.join(reasons[:REASONS_KEPT])}. All are in the batch's rejects."
+        )
+
+
+def _targets(
+    table: RawTable, columns: Sequence[SourceColumn], given: Mapping[str, Any], hash_key: bytes
+) -> tuple[_Target, ...]:
+    places = [(column, _place(column, columns)) for column in table.columns]
+    targets = [_target(table, column, place, given, hash_key) for column, place in places]
+    missing = [
+        " or ".join(column.names or (column.name,))
+        for (column, place), target in zip(places, targets, strict=True)
+        if place is None and (column.given is None or (target.required and target.given is None))
+    ]
+    if missing:
+        found = ", ".join(column.label or column.name for column in columns) or "none"
+        raise ContractError(
+            f"{table.address}: expected columns {'; '.join(missing)}; found {found}. "
+            "If the source renamed them, add the new names to the catalogue."
+        )
+    return tuple(targets)
+
+
+def _target(
+    table: RawTable,
+    column: Column,
+    place: int | None,
+    given: Mapping[str, Any],
+    hash_key: bytes,
+) -> _Target:
+    field = table.schema.field(column.name)
+    convert = _hasher(column, hash_key) if column.hashed else converter(field.type)
+    value = convert(given.get(column.given or "")) if place is None else None
+    return _Target(column.name, field.required, place, convert, value, column.hashed)
+
+
+def _place(column: Column, columns: Sequence[SourceColumn]) -> int | None:
+    """Where the source has the column: by its names in their order, each by name, then by label."""
+    for wanted in (*column.names, column.name):
+        for texts in ([c.name for c in columns], [c.label for c in columns]):
+            folded = [text.strip().casefold() for text in texts]
+            if wanted.casefold() in folded:
+                return folded.index(wanted.casefold())
+    return None
+
+
+def _hasher(column: Column, key: bytes) -> Convert:
+    if not key:
+        raise ConfigurationError(f"{column.name} is to land hashed: expected a key, found none")
+
+    def hashed(value: Any) -> str | None:
+        text = to_string(value)
+        return text and hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+    return hashed
+
+
+def _converted(
+    target: _Target, cells: list[tuple[Any, ...]], rows: int, faults: dict[int, Fault]
+) -> list[Any]:
+    """One column's values; those of faulty rows don't matter."""
+    if target.place is None:
+        return [target.given] * rows
+    values = cells[target.place]
+    try:
+        converted = list(map(target.convert, values))
+    except ValueError:
+        converted = [_tried(target, value, at, faults) for at, value in enumerate(values)]
+    if target.required and None in converted:
+        for at, value in enumerate(converted):
+            if value is None:
+                faults.setdefault(at, Fault(target.name, values[at], "expected a value"))
+    return converted
+
+
+def _tried(target: _Target, value: Any, at: int, faults: dict[int, Fault]) -> Any:
+    try:
+        return target.convert(value)
+    except ValueError as error:
+        faults.setdefault(at, Fault(target.name, None if target.hashed else value, f"{error}"))
+        return None
+
+
+def _only(columns: list[Any], good: list[bool] | None) -> list[Any]:
+    return columns if good is None else [list(compress(column, good)) for column in columns]
+
+
+def _ndjson(records: Iterable[Mapping[str, Any]]) -> bytes:
+    # `str` writes what a database's driver gives and JSON lacks, such as a Decimal in `raw`.
+    return b"".join([orjson.dumps(record, str, orjson.OPT_APPEND_NEWLINE) for record in records])
+
+
+def _text(key: tuple[Any, ...]) -> str:
+    return orjson.dumps(key, str).decode()

@@ -1,0 +1,78 @@
+"""Settings: read from the environment at the moment of use, never at import.
+
+The same names are set by Terraform on the deployed functions and by the local cloud on a laptop.
+"""
+
+import os
+from dataclasses import dataclass
+
+from shared.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where this deployment keeps its things.
+
+    `prefix` tells environments in one project apart ("" or such as "dev-"): it precedes the name of
+    every topic and subscription and, with `_` for `-`, of every BigQuery dataset.
+    """
+
+    project: str
+    bucket: str
+    prefix: str = ""
+    location: str = "US"
+    partyhelp_dataset: str = "partyhelp"
+
+    def dataset(self, name: str) -> str:
+        """The deployed name of the BigQuery dataset that the code calls `name`."""
+        deployed = self.partyhelp_dataset if name == "partyhelp" else name
+        return f"{self.prefix.replace('-', '_')}{deployed}"
+
+    def table(self, address: str) -> str:
+        """The deployed, project-qualified address of `dataset.table`."""
+        dataset, _, table = address.partition(".")
+        return f"{self.project}.{self.dataset(dataset)}.{table}"
+
+    def topic(self, name: str) -> str:
+        """The full path of the topic that the topology calls `name`."""
+        return f"projects/{self.project}/topics/{self.prefix}{name}"
+
+    def subscription(self, name: str) -> str:
+        """The full path of the subscription that the topology calls `name`."""
+        return f"projects/{self.project}/subscriptions/{self.prefix}{name}"
+
+
+def settings() -> Settings:
+    """The settings of this process, as its environment has them now."""
+    return Settings(
+        project=required("GOOGLE_CLOUD_PROJECT"),
+        bucket=required("BATON_BUCKET"),
+        prefix=optional("BATON_PREFIX", ""),
+        location=optional("BATON_LOCATION", "US"),
+        partyhelp_dataset=optional("PARTYHELP_DATASET", "partyhelp"),
+    )
+
+
+def required(name: str) -> str:
+    """The environment variable `name`; ConfigurationError when it is missing or empty."""
+    value = os.environ.get(name, "")
+    if not value:
+        raise ConfigurationError(
+            f"the environment variable {name} is not set: expected a value, found none. "
+            "Terraform sets it on deployed functions, `make up` on a laptop."
+        )
+    return value
+
+
+def optional(name: str, default: str) -> str:
+    """The environment variable `name`, or `default` when it is missing or empty."""
+    return os.environ.get(name, "") or default
+
+
+def optional_number(name: str, default: float) -> float:
+    """The environment variable `name` as a number; ConfigurationError when it is not one."""
+    text = optional(name, str(default))
+    try:
+        return float(text)
+    except ValueError as error:
+        raise ConfigurationError(f"{name}: expected a number, found {text!r}") from error

@@ -1,0 +1,61 @@
+"""SQL files, rendered: `${...}` stands for names, which BigQuery takes no parameters for.
+
+Datasets are written `${st_raw}.raw_leads`, because a deployment may prefix them; Terraform's
+`templatefile` fills in the same names in the views. Everything else that varies is a query
+parameter.
+"""
+
+from pathlib import Path
+from string import Template
+
+from shared.errors import ConfigurationError
+from shared.schemas import SQL
+from shared.settings import settings
+
+
+class SqlTemplate(Template):
+    """Fills in `${name}` and leaves every other `$` alone, as Terraform does."""
+
+    pattern = r"\$\{(?P<braced>[a-z_]+)\}|(?P<escaped>(?!))|(?P<named>(?!))|(?P<invalid>(?!))"  # type: ignore[assignment]
+
+
+DATASETS = (
+    "st_raw",
+    "st_raw_superseded",
+    "st_kpi_mart",
+    "partyhelp_raw",
+    "partyhelp_raw_superseded",
+    "partyhelp",
+    "ops",
+)
+
+
+def statement(path: str, **names: str) -> str:
+    """The SQL in `sql/<path>` with its datasets and the given names filled in."""
+    template = SqlTemplate((SQL / Path(path)).read_text(encoding="utf-8"))
+    deployed = {dataset: settings().dataset(dataset) for dataset in DATASETS}
+    try:
+        return template.substitute(deployed, **names)
+    except KeyError as error:
+        raise ConfigurationError(
+            f"sql/{path}: nothing to fill in for ${{{error.args[0]}}}"
+        ) from error
+
+
+def query_of(table: str) -> str:
+    """The query that makes `dataset.table`: its folder's query.sql, without a final semicolon."""
+    return statement(f"{table.replace('.', '/')}/query.sql").strip().rstrip(";")
+
+
+def deployed(table: str) -> str:
+    """`dataset.table` under the name it has in this deployment."""
+    dataset, _, name = table.partition(".")
+    return f"{settings().dataset(dataset)}.{name}"
+
+
+def days_filter(column: str) -> str:
+    """The condition that bounds a statement to its days, so that BigQuery prunes partitions.
+
+    Whether `IN UNNEST(@days)` prunes is not documented, so the days are bounded as well.
+    """
+    return f"{column} BETWEEN @from AND @to AND (@every_day OR {column} IN UNNEST(@days))"

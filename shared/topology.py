@@ -1,0 +1,210 @@
+"""The topology: which function listens to what, publishes what, and may touch what.
+
+Read from `topology.yaml` and checked on load: a listener without a publisher, an unknown topic or
+dataset, or a deadline beyond Pub/Sub's is a ConfigurationError that says what to write.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from shared import documents
+from shared.documents import Section
+from shared.errors import ConfigurationError
+
+FILE = Path(__file__).resolve().parent / "topology.yaml"
+
+# Pub/Sub's limits: https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions
+LONGEST_ACK_DEADLINE_SECONDS = 600
+LONGEST_FILTER_BYTES = 256
+DELIVERY_ATTEMPTS = range(5, 101)
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic; `record` says that a BigQuery subscription writes each message to `record_table`."""
+
+    name: str
+    record: bool
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A push subscription of a function to a topic, with its own retries and dead letters."""
+
+    function: str
+    topic: str
+    filter: str
+    ack_deadline_seconds: int
+    minimum_backoff_seconds: int
+    maximum_backoff_seconds: int
+    max_delivery_attempts: int
+
+    @property
+    def name(self) -> str:
+        """`<function>-on-<topic>`, underscores as dashes."""
+        return f"{dashed(self.function)}-on-{self.topic}"
+
+
+@dataclass(frozen=True)
+class Function:
+    """A deployed function: its place in the chain, its size, and what it may read and write.
+
+    Objects are named by prefix, tables by dataset; `sql` lists the folders of `sql/` in its zip.
+    """
+
+    name: str
+    http: bool
+    subscriptions: tuple[Subscription, ...]
+    publishes: tuple[str, ...]
+    timeout_seconds: int
+    memory_mib: int
+    cpu: int
+    concurrency: int
+    max_instances: int
+    secrets: tuple[str, ...]
+    variables: tuple[str, ...]
+    reads_objects: tuple[str, ...]
+    writes_objects: tuple[str, ...]
+    reads_tables: tuple[str, ...]
+    writes_tables: tuple[str, ...]
+    sql: tuple[str, ...]
+
+    @property
+    def dead_letters(self) -> str:
+        """The topic, and the subscription to it, that keep what this function could not handle."""
+        return f"{dashed(self.name)}-dead-letters"
+
+
+@dataclass(frozen=True)
+class Topology:
+    """Everything that runs."""
+
+    topics: Mapping[str, Topic]
+    functions: Mapping[str, Function]
+    drop_prefix: str
+    drop_topic: str
+    record_table: str
+
+    def function(self, name: str) -> Function:
+        """The function `name`; ConfigurationError that lists what there is."""
+        if name not in self.functions:
+            raise ConfigurationError(
+                f"unknown function {name!r}: expected one of {', '.join(self.functions)}"
+            )
+        return self.functions[name]
+
+
+def dashed(name: str) -> str:
+    """`name` in the form that Google Cloud's resource names want."""
+    return name.replace("_", "-")
+
+
+@cache
+def topology() -> Topology:
+    """The project's topology, read once."""
+    return load(FILE)
+
+
+def load(path: Path) -> Topology:
+    """The topology in `path`; ConfigurationError at the first thing that can't work."""
+    document = documents.read(path)
+    topics = {name: _topic(name, section) for name, section in document.named_sections("topics")}
+    drop = document.section("drop")
+    defaults = document.mapping("subscription_defaults")
+    topology = Topology(
+        topics=topics,
+        functions={
+            name: _function(name, section, defaults)
+            for name, section in document.named_sections("functions")
+        },
+        drop_prefix=drop.text("prefix"),
+        drop_topic=drop.text("topic"),
+        record_table=document.text("record_table"),
+    )
+    drop.done()
+    document.done()
+    _check(topology)
+    return topology
+
+
+def _topic(name: str, section: Section) -> Topic:
+    topic = Topic(name, section.flag("record", False))
+    section.done()
+    return topic
+
+
+def _function(name: str, section: Section, defaults: dict[str, int]) -> Function:
+    function = Function(
+        name=name,
+        http=section.flag("http", False),
+        subscriptions=tuple(
+            _subscription(name, listens, defaults) for listens in section.sections("listens", [])
+        ),
+        publishes=section.texts("publishes", ()),
+        timeout_seconds=section.whole("timeout_seconds"),
+        memory_mib=section.whole("memory_mib"),
+        cpu=section.whole("cpu"),
+        concurrency=section.whole("concurrency"),
+        max_instances=section.whole("max_instances"),
+        secrets=section.texts("secrets", ()),
+        variables=section.texts("variables", ()),
+        reads_objects=section.texts("reads_objects", ()),
+        writes_objects=section.texts("writes_objects", ()),
+        reads_tables=section.texts("reads_tables", ()),
+        writes_tables=section.texts("writes_tables", ()),
+        sql=section.texts("sql", ()),
+    )
+    section.done()
+    return function
+
+
+def _subscription(function: str, section: Section, defaults: dict[str, int]) -> Subscription:
+    subscription = Subscription(
+        function=function,
+        topic=section.text("topic"),
+        filter=section.text("filter", ""),
+        **{key: section.whole(key, default) for key, default in defaults.items()},
+    )
+    section.done()
+    return subscription
+
+
+def _check(topology: Topology) -> None:
+    published = {topic for f in topology.functions.values() for topic in f.publishes}
+    published.add(topology.drop_topic)
+    for function in topology.functions.values():
+        _check_function(function, topology, published)
+
+
+def _check_function(function: Function, topology: Topology, published: set[str]) -> None:
+    place = f"topology.yaml: functions.{function.name}"
+    for topic in {*function.publishes, *(s.topic for s in function.subscriptions)}:
+        if topic not in topology.topics:
+            raise ConfigurationError(
+                f"{place}: unknown topic {topic}: expected one of {', '.join(topology.topics)}"
+            )
+    for subscription in function.subscriptions:
+        _check_subscription(subscription, function, place)
+        if subscription.topic not in published:
+            raise ConfigurationError(
+                f"{place}: listens to {subscription.topic}, which nobody publishes: "
+                "expected it in some function's `publishes`"
+            )
+
+
+def _check_subscription(subscription: Subscription, function: Function, place: str) -> None:
+    deadline = subscription.ack_deadline_seconds
+    if not function.timeout_seconds < deadline <= LONGEST_ACK_DEADLINE_SECONDS:
+        raise ConfigurationError(
+            f"{place}: expected timeout_seconds < ack_deadline_seconds <= "
+            f"{LONGEST_ACK_DEADLINE_SECONDS}, found {function.timeout_seconds} and {deadline}"
+        )
+    if len(subscription.filter.encode()) > LONGEST_FILTER_BYTES:
+        raise ConfigurationError(f"{place}: a filter has at most {LONGEST_FILTER_BYTES} bytes")
+    if subscription.max_delivery_attempts not in DELIVERY_ATTEMPTS:
+        raise ConfigurationError(
+            f"{place}: max_delivery_attempts: expected 5 to 100, "
+            f"found {subscription.max_delivery_attempts}"
+        )

@@ -1,0 +1,227 @@
+"""One value of a source, in the form that a BigQuery load takes for the column's type.
+
+Sources write the same thing in many ways: ServiceTitan's API gives ints and floats from row to row,
+with binary noise, and dates as the tenant's local midnight; its exports hold "$1,234.50", "(12.00)"
+for negatives and "45%"; a database gives Decimals and dates. Each function here takes any of them
+and returns what NDJSON is to hold, None for a missing value, or raises ValueError with the reason.
+
+Types: https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from shared.errors import ConfigurationError
+
+Convert = Callable[[Any], Any]
+
+# NUMERIC holds 38 digits, 9 of them after the point.
+NUMERIC_SCALE = 9
+_NINTH_PLACE = Decimal(1).scaleb(-NUMERIC_SCALE)
+_NUMERIC = Context(prec=38, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation])
+INT64_BOUND = 2**63
+# A float is exact to 15 digits: below this bound, nine decimals hold nothing that isn't meant.
+LARGEST_WITHOUT_NOISE = 1e6
+
+_NUMBER = re.compile(
+    r"(?P<open>\()?(?P<sign>[-+])?\$?(?P<sign_after>[-+])?"
+    r"(?P<digits>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:[eE](?P<exponent>[-+]?\d{1,3}))?"
+    r"(?P<percent>\s?%)?(?P<close>\))?"
+)
+_ISO_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?")
+_US_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: .*)?")
+_TRUTHS = {"true": True, "false": False, "1": True, "0": False}
+
+
+def converter(type_name: str) -> Convert:
+    """The function that converts to the BigQuery type `type_name`."""
+    if type_name not in _CONVERTERS:
+        raise ConfigurationError(
+            f"expected a column type of {', '.join(_CONVERTERS)}, found {type_name}"
+        )
+    return _CONVERTERS[type_name]
+
+
+def to_string(value: Any) -> str | None:
+    """STRING: stripped, empty as null, numbers without noise (12.0 is "12")."""
+    if value is None or type(value) is str:
+        return (value.strip() or None) if value else None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float | Decimal):
+        return _plain(_decimal(value))
+    if isinstance(value, date):
+        return value.isoformat()
+    raise ValueError("expected text")
+
+
+def to_int64(value: Any) -> int | None:
+    """INT64: whole numbers however written (5.0, "1,234"); 5.5 is refused, not rounded."""
+    number = value if type(value) is int else _number(value)
+    if number is None:
+        return None
+    whole = int(number)
+    if whole != number:
+        raise ValueError("expected a whole number")
+    if not -INT64_BOUND <= whole < INT64_BOUND:
+        raise ValueError("expected a whole number of at most 64 bits")
+    return whole
+
+
+def to_numeric(value: Any) -> str | None:
+    """NUMERIC, as text: rounded to 9 decimals, half-even."""
+    if type(value) is float and -LARGEST_WITHOUT_NOISE < value < LARGEST_WITHOUT_NOISE:
+        return _trimmed(f"{value:.9f}")
+    if type(value) is int and -INT64_BOUND <= value < INT64_BOUND:
+        return str(value)
+    number = _number(value)
+    return None if number is None else _numeric(number)
+
+
+def to_float64(value: Any) -> float | int | None:
+    """FLOAT64: numbers as they are, "45%" as 0.45."""
+    if type(value) is float and math.isfinite(value):
+        return value
+    number = _number(value)
+    if number is None:
+        return None
+    converted = float(number)
+    if not math.isfinite(converted):
+        raise ValueError("expected a number of at most 64 bits")
+    return converted
+
+
+def to_bool(value: Any) -> bool | None:
+    """BOOL: true and false, also as text or as 1 and 0."""
+    if value is None or isinstance(value, bool):
+        return value
+    text = str(value).strip().lower()
+    if text and text not in _TRUTHS:
+        raise ValueError("expected true or false")
+    return _TRUTHS.get(text)
+
+
+def to_date(value: Any) -> str | None:
+    """DATE: the first ten characters of an ISO date or local midnight, whatever its offset.
+
+    Converting to UTC first would move days. Also M/D/YYYY, as ServiceTitan's exports write it.
+    """
+    if value is None:
+        return None
+    if isinstance(value, date):  # a datetime is a date too
+        return value.isoformat()[:10]
+    text = value.strip() if isinstance(value, str) else str(value)
+    if not text:
+        return None
+    try:
+        return _day(text)
+    except ValueError as error:
+        raise ValueError("expected a date such as 2025-10-15 or 10/15/2025") from error
+
+
+def to_timestamp(value: Any) -> str | None:
+    """TIMESTAMP: an instant with its offset, in UTC; a local time without one is refused."""
+    if value is None or value == "":
+        return None
+    moment = value
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value.strip())
+        except ValueError as error:
+            raise ValueError("expected an instant such as 2025-10-15T07:00:00Z") from error
+    if not isinstance(moment, datetime):
+        raise ValueError("expected an instant such as 2025-10-15T07:00:00Z")
+    if moment.tzinfo is None:
+        raise ValueError("expected an instant with its offset from UTC")
+    return moment.astimezone(UTC).isoformat()
+
+
+def to_json(value: Any) -> Any:
+    """JSON: text is parsed, everything else is taken as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return orjson.loads(value) if value.strip() else None
+    except orjson.JSONDecodeError as error:
+        raise ValueError("expected JSON") from error
+
+
+def _number(value: Any) -> Decimal | None:
+    """A number however written; None for null and empty text."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return _written(value.strip())
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise ValueError("expected a number")
+    return _decimal(value)
+
+
+def _written(text: str) -> Decimal | None:
+    if not text:
+        return None
+    match = _NUMBER.fullmatch(text)
+    if match is None or bool(match["open"]) != bool(match["close"]):
+        raise ValueError("expected a number")
+    signs = (match["sign"] or "") + (match["sign_after"] or "")
+    if len(signs) > 1 or (signs and match["open"]):
+        raise ValueError("expected a number with one sign")
+    exponent = int(match["exponent"] or 0) - (2 if match["percent"] else 0)
+    number = Decimal(f"{match['digits'].replace(',', '')}E{exponent}")
+    return number.copy_negate() if signs == "-" or match["open"] else number
+
+
+def _decimal(value: float | Decimal) -> Decimal:
+    # repr is the shortest text that denotes the float: 12.1, not 12.0999999999999996447.
+    number = value if isinstance(value, Decimal) else Decimal(repr(value))
+    if not number.is_finite():
+        raise ValueError("expected a finite number")
+    return number
+
+
+def _numeric(number: Decimal) -> str:
+    try:
+        return _plain(number.quantize(_NINTH_PLACE, context=_NUMERIC))
+    except InvalidOperation as error:
+        raise ValueError("expected a number of at most 29 digits before the point") from error
+
+
+def _plain(number: Decimal) -> str:
+    """Without an exponent, trailing zeros or a negative zero."""
+    text = f"{number:f}"
+    return _trimmed(text if "." in text else f"{text}.")
+
+
+def _trimmed(text: str) -> str:
+    """A text with decimals, without those that say nothing."""
+    short = text.rstrip("0").rstrip(".")
+    return "0" if short == "-0" else short
+
+
+@lru_cache(maxsize=4096)
+def _day(text: str) -> str:
+    if iso := _ISO_DAY.fullmatch(text):
+        return date.fromisoformat(iso[1]).isoformat()
+    if us := _US_DAY.fullmatch(text):
+        month, day, year = (int(part) for part in us.groups())
+        return date(year, month, day).isoformat()
+    raise ValueError(text)
+
+
+_CONVERTERS: Mapping[str, Convert] = {
+    "STRING": to_string,
+    "INT64": to_int64,
+    "NUMERIC": to_numeric,
+    "FLOAT64": to_float64,
+    "BOOL": to_bool,
+    "DATE": to_date,
+    "TIMESTAMP": to_timestamp,
+    "JSON": to_json,
+}

@@ -1,0 +1,210 @@
+"""BigQuery jobs: load jobs that happen once, and queries bounded by their days.
+
+A load job's id is derived from the batch and table, so a second delivery finds the first's job:
+done is done, failed means the next predictable id (`…-2`). Sources:
+https://cloud.google.com/bigquery/docs/running-jobs#generate-jobid and
+https://cloud.google.com/bigquery/docs/error-messages.
+"""
+
+import concurrent.futures
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, cast
+
+from shared import clients
+from shared.days import FIRST_DAY, LAST_DAY, spans
+from shared.errors import ContractError, TransientError
+from shared.schemas import TableSchema
+from shared.settings import optional_number, settings
+
+if TYPE_CHECKING:
+    from google.cloud import bigquery
+
+JOB_TIMEOUT_SECONDS = 480.0
+INSERT_TIMEOUT_SECONDS = 60.0
+MOST_ATTEMPTS = 20
+
+# A statement that would cost more than a few cents is a mistake: 50 GiB, unless set otherwise.
+DEFAULT_MAXIMUM_GIB_BILLED = 50.0
+
+# BigQuery answers a conflict of concurrent changes with a 400 that its client does not retry.
+CONFLICT = "Could not serialize access"
+
+# The reasons of a failed load that lie in the data or the table, not in the moment.
+PERMANENT_REASONS = frozenset({"invalid", "invalidQuery", "notFound", "duplicate"})
+
+PARAMETER_TYPES = {
+    str: "STRING",
+    bool: "BOOL",
+    int: "INT64",
+    float: "FLOAT64",
+    Decimal: "NUMERIC",
+    date: "DATE",
+    datetime: "TIMESTAMP",
+}
+
+
+@dataclass(frozen=True)
+class DaysBound:
+    """The days that one statement touches; `every_day` for a full rebuild."""
+
+    days: tuple[date, ...]
+    every_day: bool
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the statement's days filter needs."""
+        return {
+            "from": FIRST_DAY if self.every_day else self.days[0],
+            "to": LAST_DAY if self.every_day else self.days[-1],
+            "every_day": self.every_day,
+            "days": list(self.days),
+        }
+
+
+def bounds(days: Sequence[date] | None) -> list[DaysBound]:
+    """One bound for each cluster of nearby days; a single unbounded one when `days` is None."""
+    if days is None:
+        return [DaysBound((), every_day=True)]
+    return [DaysBound(span, every_day=False) for span in spans(days)]
+
+
+def load_objects(uris: Sequence[str], schema: TableSchema, job_id: str, *, replace: bool) -> int:
+    """Load NDJSON objects into a table, once for this `job_id`; returns the rows loaded.
+
+    Raises ContractError when the data don't fit the table, TransientError when BigQuery may do
+    better the next time.
+    """
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        job, is_new = _insert_or_find(uris, schema, f"{job_id}-{attempt}", replace=replace)
+        _wait(job)
+        if job.error_result is None:
+            return int(job.output_rows or 0)
+        if is_new:
+            raise _load_failure(job, schema.address)
+    raise ContractError(f"{job_id}: failed {MOST_ATTEMPTS} times: expected its cause to be mended")
+
+
+def query(sql: str, parameters: Mapping[str, Any], *, step: str) -> list[dict[str, Any]]:
+    """Run a query and return its rows. `step` labels the job, for the cost report."""
+    return [dict(row.items()) for row in _run(sql, parameters, step).result()]
+
+
+def execute(sql: str, parameters: Mapping[str, Any], *, step: str) -> int:
+    """Run a statement that changes rows; returns how many it changed."""
+    job = _run(sql, parameters, step)
+    return int(job.num_dml_affected_rows or 0)
+
+
+def _insert_or_find(
+    uris: Sequence[str], schema: TableSchema, job_id: str, *, replace: bool
+) -> tuple["bigquery.LoadJob", bool]:
+    """The load job with this id, and whether it is this delivery that started it."""
+    from google.api_core.exceptions import Conflict
+
+    location = settings().location
+    try:
+        job = clients.bigquery().load_table_from_uri(
+            list(uris),
+            settings().table(schema.address),
+            job_id=job_id,
+            location=location,
+            job_config=_load_config(schema, replace=replace),
+            timeout=INSERT_TIMEOUT_SECONDS,
+        )
+    except Conflict:
+        found = clients.bigquery().get_job(job_id, location=location)
+        return cast("bigquery.LoadJob", found), False
+    return job, True
+
+
+def _load_config(schema: TableSchema, *, replace: bool) -> "bigquery.LoadJobConfig":
+    from google.cloud import bigquery
+
+    fields = schema.resource["schema"]["fields"]
+    return bigquery.LoadJobConfig(
+        source_format=bigquery.SourceFormat.NEWLINE_DELIMITED_JSON,
+        schema=[bigquery.SchemaField.from_api_repr(field) for field in fields],
+        write_disposition="WRITE_TRUNCATE" if replace else "WRITE_APPEND",
+        create_disposition="CREATE_NEVER",
+        labels=_labels("load"),
+    )
+
+
+def _wait(job: "bigquery.LoadJob") -> None:
+    """Wait until `job` has ended, well or badly."""
+    from google.api_core.exceptions import GoogleAPICallError
+
+    try:
+        job.result(timeout=JOB_TIMEOUT_SECONDS)
+    except GoogleAPICallError:
+        if job.error_result is None:
+            raise
+    except concurrent.futures.TimeoutError as error:
+        raise TransientError(f"load job {job.job_id} still runs; it will be looked up") from error
+
+
+def _load_failure(job: "bigquery.LoadJob", table: str) -> Exception:
+    error = job.error_result or {}
+    details = "; ".join(str(item.get("message")) for item in (job.errors or [])[:3])
+    text = f"load job {job.job_id} into {table} failed: {error.get('message')} {details}"
+    return (ContractError if error.get("reason") in PERMANENT_REASONS else TransientError)(text)
+
+
+def _run(sql: str, parameters: Mapping[str, Any], step: str) -> "bigquery.QueryJob":
+    """Run one statement to its end."""
+    from google.api_core.exceptions import BadRequest
+    from google.cloud import bigquery
+
+    gib = optional_number("BATON_MAXIMUM_GIB_BILLED", DEFAULT_MAXIMUM_GIB_BILLED)
+    config = bigquery.QueryJobConfig(
+        query_parameters=[_parameter(name, value) for name, value in parameters.items()],
+        labels=_labels(step),
+        maximum_bytes_billed=int(gib * 2**30),
+        use_legacy_sql=False,
+    )
+    try:
+        job = clients.bigquery().query(
+            sql, job_config=config, location=settings().location, timeout=INSERT_TIMEOUT_SECONDS
+        )
+        job.result(timeout=JOB_TIMEOUT_SECONDS)
+    except BadRequest as error:
+        if CONFLICT in str(error):
+            raise TransientError(f"{step}: another change was under way: {error}") from error
+        raise
+    return job
+
+
+def _parameter(
+    name: str, value: Any
+) -> "bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter":
+    from google.cloud import bigquery
+
+    if isinstance(value, list):
+        return _array(name, value)
+    kind = "STRING" if value is None else PARAMETER_TYPES[type(value)]
+    return bigquery.ScalarQueryParameter(name, kind, value)
+
+
+def _array(name: str, values: list[Any]) -> "bigquery.ArrayQueryParameter":
+    """An array of days, texts or (each a mapping of texts) structs."""
+    from google.cloud import bigquery
+
+    if values and isinstance(values[0], dict):
+        structs = [
+            bigquery.StructQueryParameter(
+                None, *(bigquery.ScalarQueryParameter(k, "STRING", v) for k, v in value.items())
+            )
+            for value in values
+        ]
+        return bigquery.ArrayQueryParameter(name, "STRUCT", structs)
+    kind = PARAMETER_TYPES[type(values[0])] if values else "DATE"
+    return bigquery.ArrayQueryParameter(name, kind, values)
+
+
+def _labels(step: str) -> dict[str, str]:
+    """Labels for the cost report: lower-case letters, digits, dashes; 63 of them at most."""
+    allowed = "".join(c if c.isalnum() or c == "-" else "-" for c in step.lower())
+    return {"baton-step": allowed[:63]}

@@ -1,0 +1,15 @@
+-- One row a day and business unit: leads created. A lead of a customer called "Test" is a trial of
+-- the software; it stays in the raw table and is left out here.
+SELECT
+  job_created_on AS kpi_date,
+  bu_key,
+  COUNT(*) AS leads
+FROM
+  ${st_raw}.raw_leads
+WHERE
+  job_created_on BETWEEN @from AND @to
+  AND (@every_day OR job_created_on IN UNNEST(@days))
+  AND NOT REGEXP_CONTAINS(COALESCE(customer_name, ''), r'(?i)\btest\b')
+GROUP BY
+  kpi_date,
+  bu_key

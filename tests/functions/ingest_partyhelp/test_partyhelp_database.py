@@ -1,0 +1,167 @@
+"""The snapshot, and what becomes of a database that fails: on a real server wherever it matters."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Engine
+
+from local.partyhelp.mariadb import MariaDB
+from local.partyhelp.tables import LEAD_PURCHASES
+from shared.landing import Batch
+from tests.functions.ingest_partyhelp.conftest import PASSWORD, READER, Ingest
+
+Meanwhile = Callable[[Callable[[], object]], None]
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
+    """Let something happen while the first part is written."""
+
+    def arrange(action: Callable[[], object]) -> None:
+        write, actions = Batch.write_part, [action]
+
+        def write_part(batch: Batch, part: str, lines: bytes) -> str:
+            while actions:
+                actions.pop()()
+            return write(batch, part, lines)
+
+        monkeypatch.setattr(Batch, "write_part", write_part)
+
+    return arrange
+
+
+def test_what_is_written_after_the_snapshot_began_is_not_in_it(
+    database: Engine, ingest: Ingest, meanwhile: Meanwhile
+) -> None:
+    def delete_sales() -> None:
+        with database.begin() as connection:
+            connection.execute(LEAD_PURCHASES.delete())
+
+    with database.connect() as connection:
+        if database.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+    meanwhile(delete_sales)
+    assert ingest.ask() == 200
+    assert len(ingest.rows()["lead_purchases"]) > 100
+
+
+def test_a_server_that_is_down_is_tried_again(
+    ingest: Ingest, mariadb: MariaDB, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = mariadb.url_for(READER, PASSWORD)
+    monkeypatch.setenv("PARTYHELP_DB_URL", address.replace(str(mariadb.port), "1"))
+    assert ingest.ask() == 500
+    assert ingest.objects() == {}
+
+
+def test_a_wrong_password_is_given_up_and_never_told(
+    ingest: Ingest,
+    mariadb: MariaDB,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("PARTYHELP_DB_URL", mariadb.url_for(READER, "wr0ng-secret"))
+    assert ingest.ask() == 200
+    [reason] = ingest.given_up()
+    assert "Access denied" in reason
+    assert "Check user and password in PARTYHELP_DB_URL" in reason
+    assert "wr0ng-secret" not in caplog.text + reason
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("mysql://u:s3cret@h/db", "mysql"),
+        ("u:s3cret@h/db", "no URL"),
+        ("postgresql+psycopg://u:s3cret@h/db", "postgresql+psycopg"),
+    ],
+)
+def test_a_wrong_url_is_given_up_and_its_password_never_told(
+    ingest: Ingest,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    url: str,
+    found: str,
+) -> None:
+    monkeypatch.setenv("PARTYHELP_DB_URL", url)
+    ingest.ask()
+    [reason] = ingest.given_up()
+    assert reason.endswith(f"found {found}")
+    assert "s3cret" not in caplog.text + reason
+
+
+def test_a_connection_killed_half_way_leaves_no_batch_and_heals(
+    server_database: MariaDB, ingest: Ingest, meanwhile: Meanwhile
+) -> None:
+    meanwhile(lambda: server_database.execute(f"KILL USER '{READER}'@'%'"))
+    assert ingest.ask() == 500
+    assert not [name for name in ingest.objects() if "manifest" in name]
+    assert ingest.ask() == 200
+    assert len(ingest.manifest()["tables"]) == 7
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [("ENGINE = InnoDB, FORCE", 500), ("RENAME COLUMN match_score TO score", 200)],
+)
+def test_a_table_altered_meanwhile_leaves_no_batch(
+    server_database: MariaDB, ingest: Ingest, meanwhile: Meanwhile, change: str, status: int
+) -> None:
+    meanwhile(lambda: server_database.execute(f"ALTER TABLE lead_matches {change}"))
+    assert ingest.ask() == status
+    assert all("table lead_matches" in reason for reason in ingest.given_up())
+    assert not [name for name in ingest.objects() if "manifest" in name]
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        (
+            "ALTER TABLE leads RENAME COLUMN status TO state",
+            "expected columns status, found id",
+        ),
+        (
+            "ALTER TABLE leads DROP COLUMN webhook_payload",
+            "expected columns webhook_payload",
+        ),
+        ("DROP TABLE lead_matches", "table lead_matches: expected it in the database"),
+    ],
+)
+def test_what_the_database_lacks_is_named(
+    server_database: MariaDB, ingest: Ingest, statement: str, reason: str
+) -> None:
+    server_database.execute(statement)
+    ingest.ask()
+    assert reason in ingest.given_up()[0]
+    assert ingest.objects() == {}
+
+
+def test_a_table_that_the_user_may_not_read_is_named(
+    server_database: MariaDB, ingest: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server_database.execute(
+        "CREATE OR REPLACE USER 'limited'@'%' IDENTIFIED BY 'limited'",
+        "GRANT SELECT ON partyhelp.leads TO 'limited'@'%'",
+    )
+    monkeypatch.setenv("PARTYHELP_DB_URL", server_database.url_for("limited", "limited"))
+    ingest.ask()
+    assert "table venues: expected it in the database, found none" in ingest.given_up()[0]
+
+
+@pytest.mark.parametrize(
+    ("server_zone", "setting", "warned"),
+    [("UTC", "", False), ("UTC", "UTC", True), ("Australia/Melbourne", "", True)],
+)
+def test_a_zone_that_contradicts_the_server_is_a_warning(
+    server_database: MariaDB,
+    ingest: Ingest,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    server_zone: str,
+    setting: str,
+    warned: bool,
+) -> None:
+    server_database.set_zone(server_zone)
+    monkeypatch.setenv("PARTYHELP_DB_TIMEZONE", setting)
+    assert ingest.ask() == 200
+    assert ("See Time in docs/partyhelp.md" in caplog.text) == warned

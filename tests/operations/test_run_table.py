@@ -1,0 +1,48 @@
+"""Runs as tables."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from operations.__main__ import main
+from shared import triggers
+from shared.events import StageFailed, following
+from tests.functions.services import Ledgers
+
+NOW = datetime.now(UTC)
+
+
+def test_a_run_is_shown_stage_by_stage(
+    ledgers: Ledgers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    request = triggers.ingest("leads", now=NOW)
+    ledgers.record(request)
+    assert main(["runs", request.run_id]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"{request.run_id}: running, 0.0 s"
+    assert lines[2].split() == ["ingest", "leads", "0/1"]
+    assert lines[-1].split() == ["quality", "servicetitan", "0/1"]
+
+
+def test_a_failed_run_is_shown_with_its_reason(
+    ledgers: Ledgers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    request = triggers.ingest("leads", now=NOW)
+    common = following(request, StageFailed)
+    failure = StageFailed(**common, function="ingest_servicetitan", error="E", reason="no report")
+    ledgers.record(request, failure)
+    assert main(["runs", request.run_id]) == 1
+    assert "failure: ingest_servicetitan: E: no report" in capsys.readouterr().out
+
+
+def test_recent_runs_are_listed(ledgers: Ledgers, capsys: pytest.CaptureFixture[str]) -> None:
+    requests = [triggers.ingest("leads", now=NOW), triggers.dedupe("foreman", None, now=NOW)]
+    ledgers.record(*requests)
+    assert main(["runs"]) == 0
+    shown = capsys.readouterr().out
+    assert all(request.run_id in shown for request in requests)
+
+
+def test_an_unknown_run_is_refused(ledgers: Ledgers, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "leads-20261120-230512-3f9a1c"]) == 2
+    assert "nothing is recorded of" in capsys.readouterr().err
