@@ -110,7 +110,7 @@ def monthly_loads() -> Iterator[Load]:
 
 
 def firings(schedule: Schedule) -> float:
-    """How often a month a cron line fires; ConfigurationError unless it names one minute and hour."""
+    """How often a month a cron line fires; ConfigurationError unless at one minute and hour."""
     minute, hour, day, month, weekday = schedule.cron.split()
     if not (minute.isdigit() and hour.isdigit() and day == month == "*"):
         raise ConfigurationError(f"cron: expected one time a day or week, found {schedule.cron!r}")

@@ -10,6 +10,11 @@ from pathlib import Path
 
 TERRAFORM = Path(__file__).resolve().parents[1] / "terraform"
 OLDEST_TERRAFORM = (1, 9)
+INSTALL_TERRAFORM = "https://developer.hashicorp.com/terraform/install"
+INSTALL_GCLOUD = "https://cloud.google.com/sdk/docs/install"
+
+# Terraform reads the variable `project_id` from it.
+VARIABLE = "TF_VAR_project_id"
 
 # Terraform itself calls these before it can enable the others.
 FIRST_APIS = (
@@ -41,7 +46,7 @@ def missing() -> Iterator[str]:
 
 def project_id() -> str | None:
     """The project that Terraform will be given, or None."""
-    if given := os.environ.get("TF_VAR_project_id"):
+    if given := os.environ.get(VARIABLE):
         return given
     try:
         text = (TERRAFORM / "terraform.tfvars").read_text(encoding="utf-8")
@@ -54,11 +59,10 @@ def project_id() -> str | None:
 def _missing_terraform() -> Iterator[str]:
     wanted = ".".join(map(str, OLDEST_TERRAFORM))
     if shutil.which("terraform") is None:
-        yield f"terraform is not installed: https://developer.hashicorp.com/terraform/install ({wanted} or newer)"
+        yield f"terraform is not installed: {INSTALL_TERRAFORM} ({wanted} or newer)"
         return
-    version = str(
-        json.loads(_answer("terraform", "version", "-json") or "{}").get("terraform_version")
-    )
+    answer = json.loads(_answer("terraform", "version", "-json") or "{}")
+    version = str(answer.get("terraform_version"))
     numbers = re.match(r"(\d+)\.(\d+)", version)
     if not numbers or tuple(map(int, numbers.groups())) < OLDEST_TERRAFORM:
         yield f"terraform is too old: expected {wanted} or newer, found {version}"
@@ -66,7 +70,7 @@ def _missing_terraform() -> Iterator[str]:
 
 def _missing_gcloud() -> Iterator[str]:
     if shutil.which("gcloud") is None:
-        yield "gcloud is not installed: https://cloud.google.com/sdk/docs/install"
+        yield f"gcloud is not installed: {INSTALL_GCLOUD}"
 
 
 def _missing_login() -> Iterator[str]:
@@ -77,16 +81,13 @@ def _missing_login() -> Iterator[str]:
 
 
 def _missing_apis(project: str) -> Iterator[str]:
-    listed = _answer(
-        "gcloud",
-        "services",
-        "list",
-        "--enabled",
-        f"--project={project}",
-        "--format=value(config.name)",
-    )
+    listing = ("gcloud", "services", "list", "--enabled", f"--project={project}")
+    listed = _answer(*listing, "--format=value(config.name)")
     if listed is None:
-        yield f"project {project} can't be seen: check its id and your rights, gcloud projects describe {project}"
+        yield (
+            f"project {project} can't be seen: check its id and your rights, "
+            f"gcloud projects describe {project}"
+        )
         return
     absent = sorted(set(FIRST_APIS) - set(listed.split()))
     if absent:
@@ -95,5 +96,5 @@ def _missing_apis(project: str) -> Iterator[str]:
 
 def _answer(*command: str) -> str | None:
     """What a command prints, or None when it fails."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     return done.stdout.strip() if done.returncode == 0 else None

@@ -49,9 +49,7 @@ def destroy_with_data() -> int:
 def made() -> list[str]:
     """The addresses of the resources that Terraform has made, without their instances' keys."""
     _run("init", "-input=false")
-    listed = subprocess.run(
-        ["terraform", "state", "list"], cwd=TERRAFORM, capture_output=True, text=True, check=False
-    ).stdout
+    listed = _started("state", "list", capture_output=True).stdout
     addresses = (line.partition("[")[0] for line in listed.splitlines())
     return list(dict.fromkeys(a for a in addresses if not a.startswith(("data.", "module."))))
 
@@ -61,4 +59,14 @@ def _approval(approved: bool) -> Sequence[str]:
 
 
 def _run(*arguments: str) -> int:
-    return subprocess.run(["terraform", *arguments], cwd=TERRAFORM, check=False).returncode
+    return _started(*arguments).returncode
+
+
+def _started(*arguments: str, capture_output: bool = False) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603
+        ["terraform", *arguments],  # noqa: S607 - the one that readiness found
+        cwd=TERRAFORM,
+        capture_output=capture_output,
+        text=True,
+        check=False,
+    )

@@ -229,11 +229,17 @@ def find_json(name: str) -> dict[str, Any] | None:
 
 def read_versioned_json(name: str) -> tuple[dict[str, Any], int] | None:
     """A JSON object and its generation, or None when there is none."""
-    blob = _bucket().get_blob(name, timeout=TIMEOUT_SECONDS)
-    if blob is None:
-        return None
-    data = blob.download_as_bytes(if_generation_match=blob.generation, timeout=TIMEOUT_SECONDS)
-    return _parsed(data), blob.generation
+    from google.api_core.exceptions import NotFound, PreconditionFailed
+
+    while (blob := _bucket().get_blob(name, timeout=TIMEOUT_SECONDS)) is not None:
+        try:
+            data = blob.download_as_bytes(
+                if_generation_match=blob.generation, timeout=TIMEOUT_SECONDS
+            )
+        except (NotFound, PreconditionFailed):
+            continue  # replaced between the two requests
+        return _parsed(data), blob.generation
+    return None
 
 
 def replace_json(name: str, content: Mapping[str, Any], generation: int) -> bool:

@@ -39,8 +39,8 @@ from shared.stage import Message
 from shared.statements import statement
 
 # A run is looked for around the day in its id: zones make it a day earlier, and what was redriven
-# within the dead letters' seven days comes later.
-DAYS_BEFORE, DAYS_AFTER = timedelta(days=1), timedelta(days=9)
+# within the dead letters' 31 days comes later.
+DAYS_BEFORE, DAYS_AFTER = timedelta(days=1), timedelta(days=33)
 # Where to look for a run whose id tells no day.
 RECENT = timedelta(days=31)
 

@@ -1,8 +1,9 @@
 """A dropped file as a complete batch, or nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain, islice
 
 import orjson
 
@@ -14,23 +15,10 @@ from shared.days import Window, today
 from shared.errors import BadRequestError, ContractError
 from shared.events import Event, IngestCompleted, derived_id
 from shared.landing import Batch, Landed, Manifest, open_object
-from shared.rows import RowEncoder, check_rejected
+from shared.rows import Encoded, RowEncoder, check_rejected
 from shared.stage import Clock, Message
 
-
-@dataclass
-class Tally:
-    """What has been read of a file so far."""
-
-    objects: list[str] = field(default_factory=list)
-    rejects: list[str] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
-    fetched: int = 0
-    rejected: int = 0
-    days: set[str] = field(default_factory=set)
-    business_units: set[str] = field(default_factory=set)
-    keys: set[tuple[str, ...]] = field(default_factory=set)
-    homonyms: dict[str, int] = field(default_factory=dict)
+CHUNKS_A_PART = 20
 
 
 def land_file(message: Message, clock: Clock) -> Iterator[Event]:
@@ -44,26 +32,99 @@ def land_file(message: Message, clock: Clock) -> Iterator[Event]:
     logs.bind(dataset=dataset.name, run_id=file.run_id(dataset), batch_id=file.batch_id)
     manifest = batch.manifest()
     if manifest is None:
-        manifest = batch.complete(_land(file, dataset, batch, clock))
+        manifest = batch.complete(_manifest(file, dataset, _landed(file, dataset, batch, clock)))
     else:
         logs.info("already landed", object=file.address)
     yield _completed(batch, manifest)
 
 
-def _land(file: DroppedFile, dataset: Dataset, batch: Batch, clock: Clock) -> Manifest:
-    table = _only_table(dataset)
+@dataclass
+class Landing:
+    """A file on its way into a batch, part by part, and what its rows have told so far."""
+
+    file: DroppedFile
+    table: RawTable
+    batch: Batch
+    objects: list[str] = field(default_factory=list)
+    rejects: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    fetched: int = 0
+    rejected: int = 0
+    days: set[str] = field(default_factory=set)
+    business_units: set[str] = field(default_factory=set)
+    keys: set[tuple[str, ...]] = field(default_factory=set)
+    homonyms: dict[str, int] = field(default_factory=dict)
+
+    def add_part(self, chunks: Iterable[Chunk]) -> None:
+        """Write the next rows as a part, and those that don't fit beside it."""
+        name = f"part-{self.fetched:09d}"
+        part, rejects = self.batch.part(name), self.batch.rejects(name)
+        fetched, rejected = self.fetched, self.rejected
+        for chunk in chunks:
+            encoded = self._encode(chunk)
+            part.add(encoded.lines)
+            rejects.add(encoded.rejects)
+        if self.fetched - fetched > self.rejected - rejected:
+            self.objects.append(part.close())
+        if self.rejected > rejected:
+            self.rejects.append(rejects.close())
+
+    def check(self) -> None:
+        """Raise ContractError unless there is enough to be a batch."""
+        if not self.fetched:
+            raise ContractError("expected rows, found none: an empty file changes nothing")
+        check_rejected(self.table, self.fetched, self.rejected, self.reasons)
+        if self.rejected == self.fetched:
+            raise ContractError(f"expected rows, found none that fit: {'; '.join(self.reasons)}")
+
+    def _encode(self, chunk: Chunk) -> Encoded:
+        encoder = RowEncoder(
+            self.table,
+            chunk.columns,
+            batch_id=self.file.batch_id,
+            pulled_at=self.file.pulled_at,
+            first_row=self.fetched,
+            homonyms=self.homonyms,
+        )
+        encoded = encoder.encode(chunk.rows)
+        self._note_rows(encoded.lines)
+        self.reasons += encoder.reasons
+        self.fetched += encoder.fetched
+        self.rejected += encoder.rejected
+        self.days |= encoder.days
+        self.homonyms = encoder.homonyms
+        return encoded
+
+    def _note_rows(self, lines: bytes) -> None:
+        """Note whose rows these are, and (where a batch replaces all) that none comes twice."""
+        for line in lines.splitlines():
+            row = orjson.loads(line)
+            if self.table.business_unit is not None:
+                self.business_units.add(row[self.table.business_unit])
+            if self.table.replace:
+                self._note_key(tuple(row[column] for column in self.table.key))
+
+    def _note_key(self, key: tuple[str, ...]) -> None:
+        if key in self.keys:
+            names = ", ".join(self.table.key)
+            raise ContractError(f"expected each {names} once, found {', '.join(key)} again")
+        self.keys.add(key)
+
+
+def _landed(file: DroppedFile, dataset: Dataset, batch: Batch, clock: Clock) -> Landing:
+    """The whole file, landed and checked."""
+    landing = Landing(file, _only_table(dataset), batch)
     totals = isinstance(dataset.source, ReportSource)
-    tally = Tally()
     try:
         with open_object(file.bucket, file.name, file.generation) as stream:
-            chunks = read_chunks(stream, file.name, table, totals=totals)
-            for number, chunk in enumerate(chunks):
+            chunks = read_chunks(stream, file.name, landing.table, totals=totals)
+            for first in chunks:
                 clock.check()
-                _land_chunk(f"part-{number:05d}", chunk, file, table, batch, tally)
-        _check(table, tally)
+                landing.add_part(chain([first], islice(chunks, CHUNKS_A_PART - 1)))
+        landing.check()
     except ContractError as error:
         raise ContractError(f"{file.address}: {error}") from error
-    return _manifest(file, dataset, table, tally)
+    return landing
 
 
 def _only_table(dataset: Dataset) -> RawTable:
@@ -74,61 +135,16 @@ def _only_table(dataset: Dataset) -> RawTable:
     return dataset.tables[0]
 
 
-def _land_chunk(
-    part: str, chunk: Chunk, file: DroppedFile, table: RawTable, batch: Batch, tally: Tally
-) -> None:
-    encoder = RowEncoder(
-        table,
-        chunk.columns,
-        batch_id=file.batch_id,
-        pulled_at=file.pulled_at,
-        first_row=tally.fetched,
-        homonyms=tally.homonyms,
-    )
-    encoded = encoder.encode(chunk.rows)
-    _note_rows(encoded.lines, table, tally)
-    if encoded.lines:
-        tally.objects.append(batch.write_part(part, encoded.lines))
-    if encoded.rejects:
-        tally.rejects.append(batch.write_rejects(part, encoded.rejects))
-    tally.reasons += encoder.reasons
-    tally.fetched += encoder.fetched
-    tally.rejected += encoder.rejected
-    tally.days |= encoder.days
-    tally.homonyms = encoder.homonyms
-
-
-def _note_rows(lines: bytes, table: RawTable, tally: Tally) -> None:
-    """Note whose rows these are, and (where a batch replaces all) that none comes twice."""
-    for line in lines.splitlines():
-        row = orjson.loads(line)
-        if table.business_unit is not None:
-            tally.business_units.add(row[table.business_unit])
-        if table.replace:
-            key = tuple(row[column] for column in table.key)
-            if key in tally.keys:
-                raise ContractError(f"expected each {', '.join(table.key)} once, found {key} again")
-            tally.keys.add(key)
-
-
-def _check(table: RawTable, tally: Tally) -> None:
-    if not tally.fetched:
-        raise ContractError("expected rows, found none: an empty file changes nothing")
-    check_rejected(table, tally.fetched, tally.rejected, tally.reasons)
-    if tally.rejected == tally.fetched:
-        raise ContractError(f"expected rows, found none that fit: {'; '.join(tally.reasons)}")
-
-
-def _manifest(file: DroppedFile, dataset: Dataset, table: RawTable, tally: Tally) -> Manifest:
-    days = tuple(date.fromisoformat(day) for day in sorted(tally.days))
+def _manifest(file: DroppedFile, dataset: Dataset, landing: Landing) -> Manifest:
+    days = tuple(date.fromisoformat(day) for day in sorted(landing.days))
     dropped_on = today(dataset.pipeline.zone, file.created)
     landed = Landed(
-        table=table.name,
-        objects=tuple(tally.objects),
-        rejects=tuple(tally.rejects),
-        fetched=tally.fetched,
-        landed=tally.fetched,
-        rejected=tally.rejected,
+        table=landing.table.name,
+        objects=tuple(landing.objects),
+        rejects=tuple(landing.rejects),
+        fetched=landing.fetched,
+        landed=landing.fetched,
+        rejected=landing.rejected,
         days=days,
     )
     return Manifest(
@@ -136,7 +152,7 @@ def _manifest(file: DroppedFile, dataset: Dataset, table: RawTable, tally: Tally
         run_id=file.run_id(dataset),
         pipeline=dataset.pipeline.name,
         dataset=dataset.name,
-        business_units=tuple(sorted(tally.business_units)) if table.business_unit else None,
+        business_units=tuple(sorted(landing.business_units)) or None,
         window=Window(days[0], days[-1]) if days else Window(dropped_on, dropped_on),
         pulled_at=file.pulled_at,
         tables=(landed,),

@@ -19,7 +19,8 @@ from shared.catalog import RawTable
 from shared.errors import ContractError
 from shared.rows import SourceColumn
 
-CHUNK_ROWS = 10_000
+# Few enough that their columns, lines and source rows together stay within 100 MiB.
+CHUNK_ROWS = 5_000
 
 GZIP_MAGIC = b"\x1f\x8b"
 UTF8_MARK = b"\xef\xbb\xbf"

@@ -1,5 +1,6 @@
 """Start and stop the local BigQuery."""
 
+import gc
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -8,6 +9,10 @@ from bqemulator.config import PersistenceMode, Settings
 from bqemulator.testing._thread_runner import ThreadedEmulator
 
 from local.bigquery.composition import compose
+
+# sqlglot makes trees of hundreds of thousands of objects and drops them soon after; collecting
+# garbage at the usual pace takes longer than parsing does.
+RARE_COLLECTIONS = (100_000, 50, 50)
 
 
 class BigQueryEmulator:
@@ -42,6 +47,8 @@ class BigQueryEmulator:
 
     def start(self) -> Self:
         """Listen; returns once clients can connect."""
+        self._thresholds = gc.get_threshold()
+        gc.set_threshold(*RARE_COLLECTIONS)
         server = ThreadedEmulator(self._settings)
         server.start()
         self._server = server
@@ -52,6 +59,7 @@ class BigQueryEmulator:
         if self._server is not None:
             self._server.stop()
             self._server = None
+            gc.set_threshold(*self._thresholds)
 
     def __enter__(self) -> Self:
         return self.start()

@@ -1,4 +1,4 @@
-"""Stand-ins for terraform and gcloud: executables that answer from files and write down their calls."""
+"""Stand-ins for terraform and gcloud: they answer from files, and write down their calls."""
 
 import os
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Terraform's checks: each needs a tool that `make` can't always install, and says so when skipped."""
+"""Terraform's checks need tools beside Python; without one, a loud skip says which."""
 
 import shutil
 from pathlib import Path

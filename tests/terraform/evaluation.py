@@ -18,6 +18,7 @@ from tests.terraform.hcl import Block, read
 
 ROOT = Path(__file__).resolve().parents[2]
 READ_BY_TERRAFORM = ("shared", "sql", "functions", "requirements", "terraform/modules")
+NOT_COPIED = shutil.ignore_patterns("__pycache__", ".terraform*")
 META_ARGUMENTS = ("for_each", "depends_on", "lifecycle", "provider")
 REFERENCE = re.compile(r"\b(data\.)?((?:google|archive)_\w+)\.([a-z]\w*)")
 
@@ -68,11 +69,7 @@ def evaluate(folder: Path, **variables: Any) -> Evaluated:
 def _write_shadow(folder: Path) -> None:
     for name in READ_BY_TERRAFORM:
         if (ROOT / name).exists():
-            shutil.copytree(
-                ROOT / name,
-                folder / name,
-                ignore=shutil.ignore_patterns("__pycache__", ".terraform*"),
-            )
+            shutil.copytree(ROOT / name, folder / name, ignore=NOT_COPIED)
     shadow = folder / "terraform" / "shadow.tf"
     shadow.write_text(_shadow(read(ROOT / "terraform")), encoding="utf-8")
     _terraform(folder, "init", "-input=false")
@@ -110,11 +107,8 @@ def _local(block: Block) -> str:
 
 
 def _by_key(block: Block) -> str:
-    return (
-        f"local.{_local(block)}"
-        if "for_each" in block.attributes
-        else f'{{ "" = local.{_local(block)} }}'
-    )
+    local = f"local.{_local(block)}"
+    return local if "for_each" in block.attributes else f'{{ "" = {local} }}'
 
 
 def _instances(block: Block) -> str:
@@ -123,7 +117,7 @@ def _instances(block: Block) -> str:
     instance = f"[for body in [{_object(block)}] : merge(body, {computed})][0]"
     if "for_each" not in block.attributes:
         return instance
-    pairs = f"[for k, v in ({_rewritten(block.attributes['for_each'])}) : {{ key = k, value = v }}]"
+    pairs = _pairs(block)
     return f"{{ for each in {pairs} : each.key => {instance} }}"
 
 
@@ -146,10 +140,14 @@ def _object(block: Block) -> str:
 
 def _repeated(dynamic: Block) -> str:
     name = dynamic.labels[0]
-    pairs = (
-        f"[for k, v in ({_rewritten(dynamic.attributes['for_each'])}) : {{ key = k, value = v }}]"
-    )
+    pairs = _pairs(dynamic)
     return f"[for {name} in {pairs} : {_object(dynamic.of('content')[0])}]"
+
+
+def _pairs(block: Block) -> str:
+    """What `each`, or a dynamic block's iterator, is in turn: a key and a value."""
+    items = _rewritten(block.attributes["for_each"])
+    return f"[for key, value in ({items}) : {{ key = key, value = value }}]"
 
 
 def _written(block: Block) -> str:

@@ -1,7 +1,7 @@
 """The Google provider's schema, as far as the PyPI package cdktf-cdktf-provider-google tells it.
 
-Its bindings are of provider 6.50, the last that was published; they are read as source text, because
-importing them would start Node. `DIFFERENCES` lists what newer providers changed of what we use.
+Its bindings are of provider 6.50, the last that was published; they are read as source text,
+because importing them would start Node. `DIFFERENCES` lists what newer providers changed.
 """
 
 import ast
@@ -13,8 +13,10 @@ from pathlib import Path
 PACKAGE = "cdktf_cdktf_provider_google"
 ROOT = Path(__file__).resolve().parents[2]
 
-# Between 6.50 and 7.32, for the resource types in terraform/. Sources: the provider's upgrade guide
-# for 7.0 and its documentation of 7.x.
+# What 7.0 and later changed of the resource types in terraform/: arguments that must not be used
+# any more. Nothing else was removed or became required up to 8; added was, for most types, an
+# optional `deletion_policy`. Sources: the provider's guides for upgrading to 7.0 and 8.0, and
+# Pulumi's bindings of 8.
 DIFFERENCES = {
     "google_cloudfunctions2_function.service_config.service": "only computed since 7.0",
     "google_storage_bucket.retention_policy.retention_period": "a string since 7.0",

@@ -35,18 +35,15 @@ def test_the_topology_module_is_valid_and_its_rules_hold(terraform: str) -> None
 def test_checkov_finds_nothing_that_is_not_justified_beside_it() -> None:
     checkov = ROOT / ".venv-terraform" / "bin" / "checkov"
     if not checkov.exists():
-        pytest.skip(
-            "CHECKOV IS MISSING: THE POLICIES WERE NOT CHECKED. Run `make .venv-terraform`."
-        )
+        pytest.skip("CHECKOV IS MISSING: POLICIES WERE NOT CHECKED. Run `make .venv-terraform`.")
     options = ["--framework", "terraform", "--compact", "--quiet", "--skip-download"]
     done = run(checkov, "--directory", TERRAFORM, *options, folder=ROOT)
     assert done.returncode == 0, done.stdout
 
 
 def test_only_the_project_has_no_default() -> None:
-    assert [
-        n for n, block in variables(TERRAFORM).items() if "default" not in block.attributes
-    ] == ["project_id"]
+    declared = variables(TERRAFORM).items()
+    assert [n for n, block in declared if "default" not in block.attributes] == ["project_id"]
 
 
 @pytest.mark.parametrize("folder", MODULES, ids=lambda folder: folder.name)

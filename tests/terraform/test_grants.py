@@ -49,15 +49,17 @@ THINGS: dict[str, Callable[[dict[str, Any]], str]] = {
 }
 
 
+def name_of(member: str) -> str:
+    return NAMES.get(member, member.removeprefix("serviceAccount:"))
+
+
 def granted(evaluated: Evaluated) -> list[Grant]:
     found = []
     for address, instances in evaluated.resources.items():
         kind = address.partition(".")[0]
         if "_iam_" in kind:
             for grant in instances.values():
-                who = NAMES.get(
-                    grant["member"], last(grant["member"]).removeprefix("serviceAccount:")
-                )
+                who = name_of(grant["member"])
                 found.append(Grant(who, grant["role"], THINGS[kind](grant)))
     return found
 

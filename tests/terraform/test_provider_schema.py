@@ -14,9 +14,8 @@ from tests.terraform.provider_schema import DIFFERENCES, Argument, resource_sche
 TERRAFORM = Path(__file__).resolve().parents[2] / "terraform"
 META_ARGUMENTS = {"for_each", "count", "depends_on", "provider"}
 META_BLOCKS = {"lifecycle"}
-REFERENCE = re.compile(
-    r"\b(data\.)?(google_\w+)\.([a-z]\w*)(?:\[[^\[\]]*(?:\[[^\]]*\])?\])?\.([a-z]\w*)"
-)
+INDEX = r"(?:\[[^\[\]]*(?:\[[^\]]*\])?\])?"
+REFERENCE = re.compile(rf"\b(data\.)?(google_\w+)\.([a-z]\w*){INDEX}\.([a-z]\w*)")
 
 BLOCKS = [b for b in read(TERRAFORM).blocks if b.kind in ("resource", "data")]
 GOOGLE = [b for b in BLOCKS if b.labels[0].startswith("google_")]

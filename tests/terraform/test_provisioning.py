@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -21,15 +20,13 @@ ENVIRONMENTS = {
 
 
 @pytest.fixture(params=ENVIRONMENTS)
-def both(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Plan, Evaluated]]:
+def both(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[Plan, Evaluated]:
     """What the local cloud would make, and what Terraform would, for the same settings."""
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "my-project")
     monkeypatch.setenv("BATON_BUCKET", "any")
     for name, value in ENVIRONMENTS[request.param].items():
         monkeypatch.setenv(name, value)
-    yield plan(), request.getfixturevalue(request.param)
+    return plan(), request.getfixturevalue(request.param)
 
 
 def last(path: str) -> str:
@@ -213,13 +210,11 @@ def test_what_is_kept_in_git_is_dropped_under_its_dataset(evaluated: Evaluated) 
 
 
 def test_everything_that_holds_data_is_protected(evaluated: Evaluated) -> None:
-    assert all(
-        t["deletion_protection"]
-        for t in evaluated.resources["google_bigquery_table.table"].values()
-    )
+    tables = evaluated.resources["google_bigquery_table.table"].values()
+    assert all(table["deletion_protection"] for table in tables)
+    assert all(s["deletion_protection"] for s in evaluated.of("google_secret_manager_secret"))
     assert not any(d["delete_contents_on_destroy"] for d in evaluated.of("google_bigquery_dataset"))
     assert not evaluated.resources["google_storage_bucket.landing"][""]["force_destroy"]
-    assert all(s["deletion_protection"] for s in evaluated.of("google_secret_manager_secret"))
 
 
 def test_the_names_fit_into_what_google_allows(prefixed: Evaluated) -> None:

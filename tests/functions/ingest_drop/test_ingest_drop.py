@@ -217,7 +217,7 @@ def test_what_is_no_dropped_file_is_acknowledged(services: Services, name: str, 
         (
             "drop/dim_regional_bu_map/a.csv",
             MAP_CSV.encode() + b"X,X,Tucson-Sales,Sales\n",
-            "expected each bu_key once, found ('Tucson-Sales',) again",
+            "expected each bu_key once, found Tucson-Sales again",
         ),
     ],
 )

@@ -1,0 +1,119 @@
+"""Tokens, retries and errors, against the double."""
+
+import time
+
+import pytest
+
+from local.servicetitan import TENANT_ID, ServiceTitanDouble
+from local.servicetitan import faults as wrong
+from servicetitan_api import (
+    BusyError,
+    Credentials,
+    NotFoundError,
+    ServiceTitan,
+    UnauthorizedError,
+    servicetitan,
+)
+from shared.errors import ConfigurationError, DeadlineError
+from shared.stage import Clock
+
+UNITS = f"/settings/v2/tenant/{TENANT_ID}/business-units"
+
+
+def clock(seconds: float = 60) -> Clock:
+    return Clock(time.monotonic() + seconds)
+
+
+def test_a_token_is_asked_for_once_and_kept(double: ServiceTitanDouble) -> None:
+    for _ in range(3):
+        servicetitan().get(UNITS, clock())
+    assert len(double.log.of("token")) == 1
+    assert len(double.log.of("business_units", status=200)) == 3
+
+
+def test_a_token_is_renewed_a_minute_before_it_runs_out(double: ServiceTitanDouble) -> None:
+    double.behaviour.token_lifetime_seconds = 60.1
+    servicetitan().get(UNITS, clock())
+    time.sleep(0.15)
+    servicetitan().get(UNITS, clock())
+    assert len(double.log.of("token")) == 2
+    assert double.log.of("business_units", status=401) == []
+
+
+def test_a_token_that_is_refused_is_renewed_once(double: ServiceTitanDouble) -> None:
+    servicetitan().get(UNITS, clock())
+    double.expire_tokens()
+    servicetitan().get(UNITS, clock())
+    assert len(double.log.of("token")) == 2
+
+
+def test_a_refused_app_key_is_a_matter_of_configuration(
+    double: ServiceTitanDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVICETITAN_APP_KEY", "ak1.wrong")
+    with pytest.raises(UnauthorizedError, match="SERVICETITAN_APP_KEY") as caught:
+        servicetitan().get(UNITS, clock())
+    assert "ak1.wrong" not in str(caught.value)
+    assert len(double.log.of("business_units", status=401)) == 2
+
+
+def test_another_tenant_is_a_matter_of_configuration(double: ServiceTitanDouble) -> None:
+    with pytest.raises(ConfigurationError, match="no access to tenant 7"):
+        servicetitan().get("/settings/v2/tenant/7/business-units", clock())
+
+
+def test_a_missing_setting_is_named(
+    double: ServiceTitanDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SERVICETITAN_APP_KEY")
+    with pytest.raises(ConfigurationError, match="SERVICETITAN_APP_KEY is not set"):
+        servicetitan()
+
+
+def test_what_does_not_exist_is_not_asked_for_again(double: ServiceTitanDouble) -> None:
+    with pytest.raises(NotFoundError, match="404"):
+        servicetitan().get(f"{UNITS}-of-yore", clock())
+    assert len(double.log) == 2
+
+
+def test_the_pause_is_the_one_asked_for(double: ServiceTitanDouble) -> None:
+    double.faults.add(wrong.rate_limited(0.25), operation="business_units", times=1)
+    servicetitan().get(UNITS, clock())
+    refused, answered = double.log.of("business_units")
+    assert 0.25 <= answered.at - refused.at < 1
+
+
+def test_a_pause_that_does_not_fit_the_time_is_not_begun(double: ServiceTitanDouble) -> None:
+    double.faults.add(wrong.rate_limited(50), operation="business_units")
+    with pytest.raises(DeadlineError, match="no time left to wait 50 s"):
+        servicetitan().get(UNITS, clock(10))
+    assert len(double.log.of("business_units")) == 1
+
+
+def test_after_some_tries_the_message_is_to_come_again(double: ServiceTitanDouble) -> None:
+    double.faults.add(wrong.html_error(502), operation="business_units")
+    with pytest.raises(BusyError, match="502"):
+        servicetitan().get(UNITS, clock())
+    assert len(double.log.of("business_units")) == 5
+
+
+def test_the_token_endpoint_may_fail_for_a_while(double: ServiceTitanDouble) -> None:
+    double.faults.add(wrong.html_error(503), operation="token", times=2)
+    servicetitan().get(UNITS, clock())
+    assert len(double.log.of("token", status=200)) == 1
+
+
+def test_a_server_that_is_not_there_may_be_there_the_next_time(
+    double: ServiceTitanDouble,
+) -> None:
+    url = double.url
+    double.stop()
+    api = ServiceTitan(url, url, Credentials("1", "id", "not-to-be-told", "key"))
+    with pytest.raises(BusyError, match="ConnectionError") as caught:
+        api.get(UNITS, clock())
+    assert "not-to-be-told" not in str(caught.value)
+
+
+def test_credentials_do_not_show_their_secrets() -> None:
+    shown = repr(Credentials("1180244537", "cid.1", "cs1.secret", "ak1.key"))
+    assert shown == "Credentials(tenant='1180244537')"
