@@ -1,7 +1,7 @@
 """What each function costs at a cold start: importing it, beside the Google clients that it uses.
 
-Run it with `python -m bench.imports` (or `make bench`). The clients are imported at their first use,
-so a function's own import should be far below theirs; functions-framework, which the platform has
+Run it with `python -m bench.imports` (or `make bench`). The clients are imported at first use, so a
+function's own import should be far below theirs; functions-framework, which the platform has
 imported before, counts for neither.
 """
 

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 from rich.console import Console
@@ -15,7 +16,6 @@ from local import demo
 from local.cloud import LocalCloud, drop, environment
 
 DEFAULT_PORT = 8080
-PIPELINES = tuple(demo.RESULTS)
 
 # What other shells source to reach the running local cloud; it holds no secret but the double's.
 VARIABLES_FILE = Path("build/local.env")
@@ -36,7 +36,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     show = commands.add_parser("demo", help="run the whole chain from nothing, and show it")
-    show.add_argument("--pipeline", choices=PIPELINES, action="append", help="only this one")
+    show.add_argument("--pipeline", choices=demo.PIPELINES, action="append", help="only this one")
+    show.add_argument("--sync-date", type=date.fromisoformat, help="the day of the snapshot")
     show.set_defaults(command=_demo)
     up = commands.add_parser("up", help="keep the local cloud running until Ctrl-C")
     up.add_argument("--port", type=int, default=DEFAULT_PORT, help="of the gateway (%(default)s)")
@@ -51,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _demo(options: argparse.Namespace, console: Console) -> int:
     with LocalCloud() as cloud:
-        good = demo.run(cloud, options.pipeline or PIPELINES, console)
+        good = demo.run(cloud, options.pipeline or demo.PIPELINES, console, options.sync_date)
     return 0 if good else 1
 
 

@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,11 +15,14 @@ from google.cloud import bigquery
 from local.bigquery import BigQueryEmulator
 from local.credentials import write_credentials
 from local.functions import FunctionHost
+from local.partyhelp import create_sample
 from local.provision import provision
 from local.pubsub import PubSubEmulator
 from local.servicetitan import APP_KEY, CLIENT_ID, CLIENT_SECRET, TENANT_ID, ServiceTitanDouble
 from local.storage import StorageEmulator
 from shared import clients, logs
+from shared.catalog import catalog
+from shared.days import today
 from shared.settings import settings
 from shared.topology import topology
 
@@ -28,12 +31,17 @@ PROJECT, BUCKET = "baton-local", "baton-local"
 # The double's minute, and the pace that respects it: real ones are 60 s and 65 s.
 RATE_LIMIT_SECONDS, PACE_SECONDS = 0.05, 0.06
 RETRY_SECONDS = 0.2
+# What the functions have in hand when everything is reset.
+PURGE_SECONDS = 60.0
 
 MAP_ROWS = Path(__file__).resolve().parents[1] / "sql/st_kpi_mart/dim_regional_bu_map/rows.csv"
 
 
 class LocalCloud:
-    """A whole deployment on 127.0.0.1, provisioned and empty. Also a context manager.
+    """A whole deployment on 127.0.0.1, provisioned and empty.
+
+    As a context manager it is this process's Google Cloud from its start to its end. One that is
+    started and stopped by hand is so only within `in_force`, and must be left idle outside.
 
     Args:
         data_dir: keeps its data and logs across restarts; a temporary folder without one.
@@ -61,15 +69,32 @@ class LocalCloud:
         with ExitStack() as stack:
             folder = self._folder(stack)
             self.log_file = folder / "functions.log"
-            stack.enter_context(_logging_to(self.log_file))
             self._start_services(stack, folder)
             self.functions = FunctionHost(self._port)
             self.functions.start()
             stack.callback(self.functions.stop)
             stack.callback(self.pubsub.stop)  # The first to stop: nothing is pushed after it.
-            provision(self.functions.push_endpoint, shortest_backoff=RETRY_SECONDS)
+            with self.in_force():
+                provision(self.functions.push_endpoint, shortest_backoff=RETRY_SECONDS)
             self._stack = stack.pop_all()
         return self
+
+    @contextmanager
+    def in_force(self) -> Iterator[None]:
+        """Within it, this process's Google clients, functions and logs belong to this cloud."""
+        with _logging_to(self.log_file), environment(self.variables):
+            clients.forget()
+            try:
+                yield
+            finally:
+                clients.forget()
+
+    def reset(self) -> None:
+        """Go back to how it was once provisioned: no message, object, row, edit or fault."""
+        self.servicetitan.reset()
+        self.pubsub.purge(PURGE_SECONDS)
+        self.storage.clear()
+        self.bigquery.clear()
 
     def stop(self) -> None:
         """Stop everything, the last started first."""
@@ -111,9 +136,6 @@ class LocalCloud:
             service.start()
             stack.callback(service.stop)
         self.variables = self._variables(folder)
-        stack.enter_context(environment(self.variables))
-        clients.forget()
-        stack.callback(clients.forget)
 
     def _variables(self, folder: Path) -> dict[str, str]:
         """What Terraform sets on deployed functions, and the clients' own emulator settings."""
@@ -131,6 +153,7 @@ class LocalCloud:
             "SERVICETITAN_CLIENT_SECRET": CLIENT_SECRET,
             "SERVICETITAN_APP_KEY": APP_KEY,
             "SERVICETITAN_PACE_SECONDS": str(PACE_SECONDS),
+            "PARTYHELP_DB_URL": os.environ.get("PARTYHELP_DB_URL") or _sample_database(folder),
         }
 
     def _write_rows(self, table: str, rows: list[dict[str, Any]]) -> None:
@@ -162,6 +185,13 @@ def drop(dataset: str, file: Path) -> str:
 def _publish(topic: str, data: bytes, attributes: dict[str, str]) -> None:
     """What Cloud Storage does with its notifications."""
     clients.publisher().publish(topic, data, **attributes).result(timeout=10.0)
+
+
+def _sample_database(folder: Path) -> str:
+    """The URL of Partyhelp's sample database, made as at today in Melbourne."""
+    file = folder / "partyhelp.sqlite"
+    create_sample(file, today(catalog().pipeline("partyhelp").zone, datetime.now(UTC)))
+    return f"sqlite:///{file}"
 
 
 @contextmanager

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     _Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
 
 EPILOG = """\
-exit codes: 0 done, 1 the run failed or days are missing, 2 the command can't be meant,
-3 the run was still going after --wait
+exit codes: 0 done, 1 the run failed, days are missing or a message could not be redriven, 2 the
+command can't be meant, 3 the run was still going after --wait
 
 environment: GOOGLE_CLOUD_PROJECT and BATON_BUCKET (and BATON_PREFIX, BATON_LOCATION where set) name
 the deployment; Google's own credentials, or the local cloud's emulator hosts, open it."""

@@ -156,15 +156,15 @@ def wait(requests: Sequence[Event], seconds: float) -> RunStatus:
 
 def read(run_id: str) -> list[Recorded]:
     """What is recorded of a run, around the day in its id."""
-    return [record for _, record in _records(run_id, *_bounds(run_id, datetime.now(UTC)))]
+    return list(_records(run_id, *_bounds(run_id, datetime.now(UTC))))
 
 
 def recent(since: timedelta) -> list[RunStatus]:
     """Every run that published anything in the time `since`, the latest first."""
     now = datetime.now(UTC)
     runs: dict[str, list[Recorded]] = {}
-    for run_id, record in _records("", now - since, now):
-        runs.setdefault(run_id, []).append(record)
+    for record in _records("", now - since, now):
+        runs.setdefault(record.event.run_id, []).append(record)
     found = [status(run_id, records, catalog()) for run_id, records in runs.items()]
     return sorted(found, key=lambda run: (run.started or now, run.run_id), reverse=True)
 
@@ -187,7 +187,7 @@ def status(run_id: str, records: Iterable[Recorded], catalog: Catalog) -> RunSta
     )
 
 
-def _records(run_id: str, first: datetime, last: datetime) -> Iterator[tuple[str, Recorded]]:
+def _records(run_id: str, first: datetime, last: datetime) -> Iterator[Recorded]:
     rows = warehouse.query(
         statement("ops/events/recorded.sql"),
         {"run_id": run_id, "from": first, "to": last},
@@ -196,7 +196,7 @@ def _records(run_id: str, first: datetime, last: datetime) -> Iterator[tuple[str
     for row in rows:
         event = _event(row)
         if event is not None and run_id in ("", event.run_id):
-            yield event.run_id, Recorded(event, row["publish_time"])
+            yield Recorded(event, row["publish_time"])
 
 
 def _event(row: Mapping[str, Any]) -> Event | None:
@@ -251,8 +251,15 @@ def _steps(events: Mapping[str, Recorded], catalog: Catalog) -> Iterator[_Step]:
         step = queue.popleft()
         if type(step.event) in STAGES:
             yield step
-        for kind, subject in expected_after(step.event, catalog):
+        for kind, subject in _expected(step.event, catalog):
             queue.append(_next(step, kind, subject, events, failed))
+
+
+def _expected(event: Event, catalog: Catalog) -> list[tuple[type[Event], str]]:
+    try:
+        return list(expected_after(event, catalog))
+    except BadRequestError:
+        return []  # Of a dataset or mart that has since left the catalogue.
 
 
 def _next(

@@ -9,12 +9,12 @@ import base64
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from shared import logs, messaging
-from shared.errors import ConfigurationError, DeadlineError, PermanentError
-from shared.events import Event, StageFailed, derived_id
+from shared.errors import BadRequestError, ConfigurationError, DeadlineError, PermanentError
+from shared.events import Event, IngestRequested, StageFailed, derived_id
 from shared.topology import topology
 
 # Enough to write a checkpoint and publish a continuation before the platform ends the function.
@@ -149,11 +149,7 @@ def _give_up(function: str, message: Message, error: Exception) -> None:
 
 def _failure(function: str, message: Message, error: Exception, reason: str) -> StageFailed:
     """The failure as an event of the run, as far as the message can be read."""
-    try:
-        content = json.loads(message.data)
-    except ValueError:
-        content = {}
-    content = content if isinstance(content, dict) else {}
+    content = _content(message)
     cause = str(content.get("event_id") or derived_id(message.topic, message.data))
     return StageFailed(
         event_id=derived_id(StageFailed.topic, function, cause),
@@ -164,3 +160,16 @@ def _failure(function: str, message: Message, error: Exception, reason: str) -> 
         reason=reason,
         error=type(error).__name__,
     )
+
+
+def _content(message: Message) -> dict[str, Any]:
+    """The message's fields, with the ids that a schedule's bare request leaves out."""
+    from shared.requests import ingest_request
+
+    try:
+        if message.topic == IngestRequested.topic:
+            return asdict(ingest_request(message))
+        content = json.loads(message.data)
+    except (BadRequestError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -85,8 +85,10 @@ def dedupe(
 
 def mart(name: str, days: tuple[date, ...] | None, *, now: datetime) -> list[MartRequested]:
     """The requests to rebuild a mart, or all: those that datasets feed, which feed the others."""
-    names = _fed_marts() if name == ALL else [catalog().mart(name).name]
-    pipeline = catalog().pipeline(PIPELINE_OF_ALL if name == ALL else catalog().mart(name).pipeline)
+    if name == ALL:
+        names, pipeline = _fed_marts(), catalog().pipeline(PIPELINE_OF_ALL)
+    else:
+        names, pipeline = [name], catalog().pipeline(catalog().mart(name).pipeline)
     run_id = new_run_id(f"mart-{name}", pipeline, now)
     return [
         MartRequested(

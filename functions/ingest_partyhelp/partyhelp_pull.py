@@ -2,38 +2,22 @@
 
 import secrets
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from partyhelp_clock import SETTING, clock_zone
 from partyhelp_database import Snapshot, open_snapshot
-from partyhelp_selection import Selection, select_columns
+from partyhelp_selection import select_columns
+from partyhelp_table import Pull, land_table
 from shared import logs
-from shared.catalog import Dataset, RawTable, catalog
+from shared.catalog import Dataset, catalog
 from shared.days import Window
-from shared.errors import BadRequestError, TransientError
+from shared.errors import BadRequestError
 from shared.events import Event, IngestCompleted, IngestRequested, following
-from shared.landing import Batch, Landed, Manifest
+from shared.landing import Batch, Manifest
 from shared.requests import ingest_request, requested_window
-from shared.rows import RowEncoder, check_rejected
-from shared.settings import optional
 from shared.stage import Clock, Message
 
 PIPELINE = "partyhelp"
-ROWS_PER_PART = 25_000
-
-
-@dataclass(frozen=True)
-class Pull:
-    """One attempt at one batch. `mark` is in the names of its parts: a manifest lists its own."""
-
-    batch: Batch
-    snapshot: Snapshot
-    day: Window
-    began: datetime
-    mark: str
-    clock: Clock
 
 
 def work(message: Message, clock: Clock) -> Iterator[Event]:
@@ -66,12 +50,12 @@ def _take_snapshot(
     zone = clock_zone(dataset.pipeline.zone)
     with open_snapshot() as snapshot:
         _compare_zones(snapshot, zone.key)
-        pull = Pull(batch, snapshot, day, datetime.now(UTC), secrets.token_hex(4), clock)
+        pull = Pull(batch, snapshot, day.first, datetime.now(UTC), secrets.token_hex(4), clock)
         selections = [
             select_columns(table, snapshot.columns(table.name), zone) for table in dataset.tables
         ]
         landed = [
-            _land(pull, table, selection)
+            land_table(pull, table, selection)
             for table, selection in zip(dataset.tables, selections, strict=True)
         ]
     return batch.complete(
@@ -107,40 +91,3 @@ def _compare_zones(snapshot: Snapshot, zone: str) -> None:
             f"the server's zone is {offset / 3600:+g} h from UTC: expected {SETTING} to be "
             f"{expected}, found {zone}. See Time in docs/partyhelp.md."
         )
-
-
-def _land(pull: Pull, table: RawTable, selection: Selection) -> Landed:
-    encoder = RowEncoder(
-        table,
-        selection.columns,
-        batch_id=pull.batch.batch_id,
-        pulled_at=pull.began,
-        given={"day": pull.day.first},
-        hash_key=optional("PARTYHELP_PEPPER", "").encode(),
-    )
-    expected = pull.snapshot.count(table.name)
-    objects, rejects = [], []
-    with closing(pull.snapshot.rows(selection.query, table.name, ROWS_PER_PART)) as chunks:
-        for number, rows in enumerate(chunks):
-            pull.clock.check()
-            part = f"{table.name}-{pull.mark}-{number:05}"
-            encoded = encoder.encode(selection.read(rows))
-            if encoded.lines:
-                objects.append(pull.batch.write_part(part, encoded.lines))
-            if encoded.rejects:
-                rejects.append(pull.batch.write_rejects(part, encoded.rejects))
-    if encoder.fetched != expected:
-        raise TransientError(
-            f"table {table.name}: expected {expected} rows, read {encoder.fetched}. The snapshot "
-            "will be taken again; if this stays, check that the table is InnoDB's."
-        )
-    check_rejected(table, encoder.fetched, encoder.rejected, encoder.reasons)
-    return Landed(
-        table=table.name,
-        objects=tuple(objects),
-        rejects=tuple(rejects),
-        fetched=expected,
-        landed=encoder.fetched,
-        rejected=encoder.rejected,
-        days=(pull.day.first,) if objects else (),
-    )

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from servicetitan_api import BusyError
+from servicetitan_answers import BusyError
 from shared.errors import ContractError
 from shared.rows import Row, SourceColumn
 

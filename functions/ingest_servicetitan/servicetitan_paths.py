@@ -11,7 +11,8 @@ from typing import Any
 
 import requests
 
-from servicetitan_api import BusyError, NotFoundError, ServiceTitan, document
+from servicetitan_answers import BusyError, NotFoundError, document
+from servicetitan_api import Request, ServiceTitan
 from servicetitan_body import Body
 from shared import logs
 from shared.errors import BatonError, ConfigurationError, DeadlineError
@@ -44,9 +45,8 @@ class SyncPath:
     @contextmanager
     def page(self, run: ReportRun, number: int, clock: Clock) -> Iterator[Body]:
         """A page's answer, to be read inside the block."""
-        path = f"{report_path(self._api, run.category, run.report)}/data"
-        query = _paging(number, self.page_size)
-        with self._api.answer("POST", path, clock, query, _body(run)) as answer:
+        request = _asking(self._api, run, "data", number, self.page_size)
+        with self._api.answer(request, clock) as answer:
             yield _streamed(answer, clock)
 
 
@@ -73,10 +73,9 @@ class AsyncPath:
         self, run: ReportRun, number: int, clock: Clock, stack: ExitStack
     ) -> requests.Response | None:
         """The query's answer, once there is one; None where there are no such queries."""
-        path = f"{report_path(self._api, run.category, run.report)}/data/query"
-        query = _paging(number, self.page_size)
+        request = _asking(self._api, run, "data/query", number, self.page_size)
         try:
-            answer = stack.enter_context(self._api.answer("POST", path, clock, query, _body(run)))
+            answer = stack.enter_context(self._api.answer(request, clock))
         except NotFoundError:
             self._offered = False
             logs.warning("no asynchronous queries here: falling back to the sync path")
@@ -91,9 +90,9 @@ class AsyncPath:
         """The finished query's answer; only opening it is tried again here."""
 
         def poll() -> requests.Response:
-            request = self._api.answer("GET", _query_path(self._api, token), clock, {})
+            request = Request("GET", _query_path(self._api, token))
             try:
-                return stack.enter_context(request)
+                return stack.enter_context(self._api.answer(request, clock))
             except NotFoundError as error:
                 raise BusyError("the query is gone before its answer was read") from error
 
@@ -110,7 +109,7 @@ class AsyncPath:
         """Free the query's slot, even when the time is over."""
         clock = Clock(time.monotonic() + FORGET_SECONDS)
         try:
-            with self._api.answer("DELETE", _query_path(self._api, token), clock, {}):
+            with self._api.answer(Request("DELETE", _query_path(self._api, token)), clock):
                 pass
         except BatonError as error:
             logs.warning(f"a query's slot was not freed: {error}")
@@ -134,14 +133,16 @@ def _query_path(api: ServiceTitan, token: str) -> str:
     return f"/reporting/v2/tenant/{api.tenant}/data-queries/{token}"
 
 
-def _paging(number: int, size: int) -> dict[str, object]:
-    return {"page": number, "pageSize": size, "includeTotal": "true"}
-
-
-def _body(run: ReportRun) -> dict[str, Any]:
-    return {
-        "parameters": [{"name": name, "value": value} for name, value in run.parameters.items()]
-    }
+def _asking(
+    api: ServiceTitan, run: ReportRun, resource: str, number: int, page_size: int
+) -> Request:
+    sent = [{"name": name, "value": value} for name, value in run.parameters.items()]
+    return Request(
+        "POST",
+        f"{report_path(api, run.category, run.report)}/{resource}",
+        query={"page": number, "pageSize": page_size, "includeTotal": "true"},
+        body={"parameters": sent},
+    )
 
 
 def _streamed(answer: requests.Response, clock: Clock) -> Body:

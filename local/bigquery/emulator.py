@@ -1,11 +1,16 @@
 """Start and stop the local BigQuery."""
 
+import asyncio
 import gc
+import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from bqemulator.api.dependencies import AppContext
+from bqemulator.catalog.models import TableMeta
 from bqemulator.config import PersistenceMode, Settings
+from bqemulator.storage.sql_identifiers import quoted_table_ref
 from bqemulator.testing._thread_runner import ThreadedEmulator
 
 from local.bigquery.composition import compose
@@ -54,6 +59,15 @@ class BigQueryEmulator:
         self._server = server
         return self
 
+    def clear(self) -> None:
+        """Empty every table, and forget every job."""
+        if self._server is None:
+            raise RuntimeError("The local BigQuery is not running: call start() first.")
+        context, loop = self._server.server._context, self._server._loop
+        assert context is not None
+        assert loop is not None
+        asyncio.run_coroutine_threadsafe(_clear(context), loop).result()
+
     def stop(self) -> None:
         """Stop listening and close the database."""
         if self._server is not None:
@@ -71,3 +85,19 @@ class BigQueryEmulator:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+async def _clear(context: AppContext) -> None:
+    async with context.engine.write_lock():
+        for dataset in context.catalog.list_all_datasets():
+            for table in context.catalog.list_tables(dataset.project_id, dataset.dataset_id):
+                if table.table_type == "TABLE":
+                    _empty(context, table)
+            for job in context.catalog.list_jobs(dataset.project_id, max_results=sys.maxsize):
+                context.catalog.delete_job(job.project_id, job.job_id)
+
+
+def _empty(context: AppContext, table: TableMeta) -> None:
+    address = quoted_table_ref(table.project_id, table.dataset_id, table.table_id)
+    context.engine.connection.execute(f"DELETE FROM {address}")
+    context.catalog.update_table(table.model_copy(update={"num_rows": 0}))

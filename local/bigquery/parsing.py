@@ -6,7 +6,7 @@ The quality stage's query is 45 kB long, and sqlglot, in Python, takes half a se
 from functools import lru_cache
 from typing import Any
 
-from sqlglot import Dialect, exp
+from sqlglot import Dialect
 
 REMEMBERED_STATEMENTS = 64
 
@@ -15,7 +15,7 @@ _parse = Dialect.parse
 Options = tuple[tuple[str, Any], ...]
 
 
-def parse(dialect: Dialect, sql: str, **options: Any) -> list[exp.Expression | None]:
+def parse(dialect: Dialect, sql: str, **options: Any) -> list[Any]:
     """What `Dialect.parse` gives, as a copy: who asked for it changes it."""
     try:
         known = _parsed(dialect, sql, tuple(sorted(options.items())))
@@ -25,5 +25,5 @@ def parse(dialect: Dialect, sql: str, **options: Any) -> list[exp.Expression | N
 
 
 @lru_cache(maxsize=REMEMBERED_STATEMENTS)
-def _parsed(dialect: Dialect, sql: str, options: Options) -> list[exp.Expression | None]:
+def _parsed(dialect: Dialect, sql: str, options: Options) -> list[Any]:
     return list(_parse(dialect, sql, **dict(options)))

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from random import Random
 
-from sqlalchemy import Engine, insert, literal, select
+from sqlalchemy import Engine, insert, literal, select, true
 
 from local.partyhelp.newcomers import new_lead, new_venue
 from local.partyhelp.people import OCCASIONS
@@ -29,7 +29,9 @@ def create_bulk(engine: Engine, purchases: int) -> None:
     ]
     price = Decimal("19.90") + VENUES.c.id + LEADS.c.id / literal(100)
     id_of_sale = (LEADS.c.id - 1) * count + VENUES.c.id
-    sales = select(id_of_sale, LEADS.c.id, VENUES.c.id, price, literal(OPENED), literal(OPENED))
+    sales = select(
+        id_of_sale, LEADS.c.id, VENUES.c.id, price, literal(OPENED), literal(OPENED)
+    ).select_from(LEADS.join(VENUES, true()))
     columns = ["id", "lead_id", "venue_id", "amount_paid", "created_at", "updated_at"]
     with engine.begin() as connection:
         connection.execute(insert(LEADS), leads)

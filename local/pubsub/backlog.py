@@ -95,6 +95,14 @@ class Backlog:
         self._waiting.clear()
         self.notify()
 
+    def purge(self) -> None:
+        """Drop every message but those that a push or a write has in hand."""
+        self._ready.clear()
+        self._waiting.clear()
+        if not (self.is_push or self.is_bigquery):
+            self.acknowledge(list(self._outstanding))
+        self.notify()
+
     def add(self, message: types.PubsubMessage) -> None:
         """Queue a message, if the subscription's filter lets it through."""
         if self._matches(message.attributes):

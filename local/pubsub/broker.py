@@ -121,6 +121,16 @@ class Broker:
         self.backlog(name).close()
         del self._backlogs[name]
 
+    async def purge(self) -> None:
+        """Drop every message, and what those in hand lead to."""
+        while True:
+            for backlog in self._backlogs.values():
+                backlog.purge()
+            busy = next((each for each in self._backlogs.values() if _is_busy(each)), None)
+            if busy is None:
+                return
+            await busy.changed()
+
     async def settled(self) -> None:
         """Wait until no push or BigQuery subscription has a message left, in whatever state."""
         while busy := next((each for each in self._backlogs.values() if _is_busy(each)), None):

@@ -80,6 +80,15 @@ class PubSubEmulator:
             return False
         return True
 
+    def purge(self, timeout: float) -> None:
+        """Drop every message of every subscription, once what is being handled is done.
+
+        Raises:
+            TimeoutError: that takes longer than `timeout` seconds.
+        """
+        purged = asyncio.wait_for(self._broker.purge(), timeout)
+        asyncio.run_coroutine_threadsafe(purged, self._loop).result()
+
     def stop(self) -> None:
         """End every call and every push, and forget everything."""
         self._server.stop(STOP_GRACE_SECONDS).wait()

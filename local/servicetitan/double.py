@@ -31,9 +31,11 @@ class ServiceTitanDouble:
         rate_limit_window_seconds: float = 60.0,
         bulk_rows: int | None = None,
     ) -> None:
-        self.run_limit = RunLimit(rate_limit_window_seconds)
-        bulk = None if bulk_rows is None else BulkPages(bulk_rows)
-        self._api = Api(World(seed, today), self.run_limit, bulk)
+        self._seed = seed
+        self._today = today
+        self._window_seconds = rate_limit_window_seconds
+        self._bulk = None if bulk_rows is None else BulkPages(bulk_rows)
+        self._api = self._fresh_api()
         self._port = port
         self._server: ApiServer | None = None
         self._thread: threading.Thread | None = None
@@ -65,6 +67,11 @@ class ServiceTitanDouble:
             raise RuntimeError("The double is not running: call start() first.")
         return f"http://127.0.0.1:{self._server.server_port}"
 
+    @property
+    def run_limit(self) -> RunLimit:
+        """How often a report may be run."""
+        return self._api.run_limit
+
     def expire_tokens(self) -> None:
         """Make every token handed out so far worthless."""
         self._api.tokens.expire_all()
@@ -86,6 +93,16 @@ class ServiceTitanDouble:
         self._thread.join()
         self._server.server_close()
         self._server = self._thread = None
+
+    def reset(self) -> None:
+        """Forget edits, faults, calls and tokens: from here on it is as it was made."""
+        self._api = self._fresh_api()
+        if self._server is not None:
+            self._server.application = self._api.app
+
+    def _fresh_api(self) -> Api:
+        world = World(self._seed, self._today)
+        return Api(world, RunLimit(self._window_seconds), self._bulk)
 
     def __enter__(self) -> Self:
         return self.start()

@@ -56,6 +56,11 @@ class StorageEmulator:
         self._server = server
         return self
 
+    def clear(self) -> None:
+        """Delete every object; buckets and their notifications stay."""
+        with self._running.lock:
+            self._store.wipe(keep_buckets=True)
+
     def stop(self) -> None:
         """Stop listening, end the open connections, and write the index."""
         server, self._server = self._running, None

@@ -70,19 +70,19 @@ class Ledgers:
 
     def record(self, *events: Event) -> None:
         """Write events as Pub/Sub's BigQuery subscriptions do, all published now."""
-        self._insert(
-            "ops.events",
-            [
-                {
-                    "subscription_name": settings().subscription(f"record-{event.topic}"),
-                    "message_id": event.event_id,
-                    "publish_time": datetime.now(UTC).isoformat(),
-                    "data": event.encode().decode(),
-                    "attributes": json.dumps(event.attributes),
-                }
-                for event in events
-            ],
-        )
+        for event in events:
+            self.record_data(event.topic, event.encode(), event.attributes)
+
+    def record_data(self, topic: str, data: bytes, attributes: dict[str, str]) -> None:
+        """Write a message as Pub/Sub's BigQuery subscriptions do, published now."""
+        row = {
+            "subscription_name": settings().subscription(f"record-{topic}"),
+            "message_id": "1",
+            "publish_time": datetime.now(UTC).isoformat(),
+            "data": data.decode(),
+            "attributes": json.dumps(attributes),
+        }
+        self._insert("ops.events", row)
 
     def enter(self, dataset: str, first: str, last: str, business_unit: str | None = None) -> None:
         """Enter a batch that covers a window."""
@@ -99,10 +99,10 @@ class Ledgers:
             **dict.fromkeys(("fetched", "landed", "rejected", "loaded"), 0),
             "manifest_uri": "gs://bucket/manifest.json",
         }
-        self._insert("ops.batches", [row])
+        self._insert("ops.batches", row)
 
-    def _insert(self, address: str, rows: list[dict[str, Any]]) -> None:
-        assert clients.bigquery().insert_rows_json(settings().table(address), rows) == []
+    def _insert(self, address: str, row: dict[str, Any]) -> None:
+        assert clients.bigquery().insert_rows_json(settings().table(address), [row]) == []
 
 
 @cache

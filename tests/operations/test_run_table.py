@@ -1,5 +1,6 @@
 """Runs as tables."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -46,3 +47,22 @@ def test_recent_runs_are_listed(ledgers: Ledgers, capsys: pytest.CaptureFixture[
 def test_an_unknown_run_is_refused(ledgers: Ledgers, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs", "leads-20261120-230512-3f9a1c"]) == 2
     assert "nothing is recorded of" in capsys.readouterr().err
+
+
+def test_a_schedules_bare_request_is_the_run_that_it_starts(
+    ledgers: Ledgers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    attributes = {"pipeline": "servicetitan", "dataset": "leads"}
+    ledgers.record_data("ingest-requested", json.dumps(attributes).encode(), attributes)
+    main(["runs"])
+    run_id = capsys.readouterr().out.splitlines()[1].split()[0]
+    assert run_id.startswith("leads-2")
+    assert main(["runs", run_id]) == 0
+
+
+def test_a_message_that_is_no_event_is_passed_over(
+    ledgers: Ledgers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledgers.record_data("load-completed", b"nonsense", {})
+    assert main(["runs"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1

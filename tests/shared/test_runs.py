@@ -214,3 +214,7 @@ def test_a_status_is_made_of_what_json_has() -> None:
     found = status_of(*whole_chain()).as_json()
     assert found["started"] == "2026-11-20T16:00:00+00:00"
     assert found["stages"][0]["stage"] == "ingest"
+
+
+def test_a_run_of_a_dataset_that_is_no_more_can_still_be_shown() -> None:
+    assert status_of(requested("estimates")).state is RunState.COMPLETE

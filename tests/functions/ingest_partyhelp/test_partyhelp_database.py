@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from local.partyhelp.mariadb import MariaDB
 from local.partyhelp.tables import LEAD_PURCHASES
-from shared.landing import Batch
+from shared.landing import Part
 from tests.functions.ingest_partyhelp.conftest import PASSWORD, READER, Ingest
 
 Meanwhile = Callable[[Callable[[], object]], None]
@@ -18,14 +18,14 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
     """Let something happen while the first part is written."""
 
     def arrange(action: Callable[[], object]) -> None:
-        write, actions = Batch.write_part, [action]
+        close, actions = Part.close, [action]
 
-        def write_part(batch: Batch, part: str, lines: bytes) -> str:
+        def act_and_close(part: Part) -> str:
             while actions:
                 actions.pop()()
-            return write(batch, part, lines)
+            return close(part)
 
-        monkeypatch.setattr(Batch, "write_part", write_part)
+        monkeypatch.setattr(Part, "close", act_and_close)
 
     return arrange
 

@@ -1,12 +1,13 @@
 """The whole function, on SQLite and on MariaDB."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import Engine, func, select, update
 
-import partyhelp_pull
+import partyhelp_table
 from local.partyhelp.tables import (
     CREDIT_TRANSACTIONS,
     LEAD_MATCHES,
@@ -16,7 +17,7 @@ from local.partyhelp.tables import (
     VENUES,
 )
 from shared.catalog import catalog
-from shared.landing import Batch
+from shared.landing import Part
 from tests.functions.ingest_partyhelp.conftest import TODAY, Ingest, forget_creation
 
 PERSONAL = (
@@ -119,9 +120,9 @@ def test_a_second_delivery_takes_no_second_snapshot(database: Engine, ingest: In
 def test_parts_of_two_snapshots_never_mix(
     database: Engine, ingest: Ingest, monkeypatch: pytest.MonkeyPatch, killed_at: int
 ) -> None:
-    monkeypatch.setattr(partyhelp_pull, "ROWS_PER_PART", 200)
+    _cut_small(monkeypatch)
     with monkeypatch.context() as patched:
-        patched.setattr(Batch, "write_part", _killed_after(killed_at))
+        patched.setattr(Part, "close", _killed_after(killed_at))
         assert ingest.ask() == 500
     with database.begin() as connection:
         connection.execute(LEADS.delete().where(LEADS.c.id <= 50))
@@ -144,7 +145,7 @@ def test_an_empty_table_lands_as_no_rows(database: Engine, ingest: Ingest) -> No
 def test_rows_are_numbered_through_in_the_order_of_their_ids(
     database: Engine, ingest: Ingest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(partyhelp_pull, "ROWS_PER_PART", 100)
+    _cut_small(monkeypatch)
     ingest.ask()
     for rows in ingest.rows().values():
         assert [row["_row"] for row in rows] == list(range(len(rows)))
@@ -178,14 +179,20 @@ def test_too_many_rejected_rows_make_no_batch(database: Engine, ingest: Ingest) 
     assert not [name for name in ingest.objects() if "manifest" in name]
 
 
-def _killed_after(parts: int):  # type: ignore[no-untyped-def]
-    """Batch.write_part, until the process would be killed."""
-    write, written = Batch.write_part, []
+def _cut_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of 100 rows, so that the sample's tables have several."""
+    monkeypatch.setattr(partyhelp_table, "ROWS_PER_CHUNK", 50)
+    monkeypatch.setattr(partyhelp_table, "CHUNKS_PER_PART", 2)
 
-    def write_part(batch: Batch, part: str, lines: bytes) -> str:
-        if len(written) == parts:
+
+def _killed_after(parts: int) -> Callable[[Part], str]:
+    """Part.close, until the process would be killed."""
+    close = Part.close
+    left = iter(range(parts))
+
+    def killed(part: Part) -> str:
+        if next(left, None) is None:
             raise SystemError("killed")
-        written.append(part)
-        return write(batch, part, lines)
+        return close(part)
 
-    return write_part
+    return killed

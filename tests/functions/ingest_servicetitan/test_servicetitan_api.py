@@ -1,19 +1,15 @@
 """Tokens, retries and errors, against the double."""
 
 import time
+import traceback
 
 import pytest
 
-from local.servicetitan import TENANT_ID, ServiceTitanDouble
+from local.servicetitan import APP_KEY, TENANT_ID, ServiceTitanDouble
 from local.servicetitan import faults as wrong
-from servicetitan_api import (
-    BusyError,
-    Credentials,
-    NotFoundError,
-    ServiceTitan,
-    UnauthorizedError,
-    servicetitan,
-)
+from servicetitan_access import Credentials
+from servicetitan_answers import BusyError, NotFoundError, UnauthorizedError
+from servicetitan_api import ServiceTitan, servicetitan
 from shared.errors import ConfigurationError, DeadlineError
 from shared.stage import Clock
 
@@ -112,6 +108,22 @@ def test_a_server_that_is_not_there_may_be_there_the_next_time(
     with pytest.raises(BusyError, match="ConnectionError") as caught:
         api.get(UNITS, clock())
     assert "not-to-be-told" not in str(caught.value)
+
+
+def test_a_secret_may_end_with_a_line_feed(
+    double: ServiceTitanDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVICETITAN_APP_KEY", f"{APP_KEY}\n")
+    assert servicetitan().get(UNITS, clock())["data"]
+
+
+def test_a_header_that_can_not_be_sent_is_not_told(
+    double: ServiceTitanDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVICETITAN_APP_KEY", "not-to\nbe-told")
+    with pytest.raises(BusyError, match="InvalidHeader") as caught:
+        servicetitan().get(UNITS, clock())
+    assert "be-told" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_credentials_do_not_show_their_secrets() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicetitan_api import BusyError
+from servicetitan_answers import BusyError
 from servicetitan_body import Body
 from shared.errors import ContractError
 from shared.rows import Row, SourceColumn

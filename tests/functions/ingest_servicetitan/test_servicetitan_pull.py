@@ -19,6 +19,7 @@ from shared.errors import (
     TransientError,
 )
 from shared.events import IngestCompleted, IngestRequested
+from shared.landing import list_objects, uri
 from tests.functions.ingest_servicetitan.pulling import (
     again,
     handle,
@@ -63,6 +64,10 @@ def by_name(fault: Fault) -> str:
 
 def numbers(rows: list[dict[str, Any]]) -> list[str]:
     return sorted(row["job_id"] for row in rows)
+
+
+def crash(*_: Any) -> None:
+    raise ConnectionResetError
 
 
 def runs(double: ServiceTitanDouble) -> int:
@@ -387,6 +392,24 @@ def test_where_there_are_no_asynchronous_queries_the_other_path_is_taken(
     pull("daily_wbr", business_unit=TUCSON)
     assert len(double.log.of("query")) == 1
     assert len(double.log.of("data")) == 7
+
+
+def test_there_are_two_paths(double: ServiceTitanDouble, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVICETITAN_PATH", "fast")
+    with pytest.raises(ConfigurationError, match="expected sync or async, found 'fast'"):
+        pull("leads")
+
+
+def test_a_crash_before_the_checkpoint_leaves_nothing_twice(
+    double: ServiceTitanDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("servicetitan_pull.asdict", crash)
+        with pytest.raises(ConnectionResetError):
+            pull("leads")
+    batch = pull("leads")
+    parts = [name for name in list_objects("landing/") if name.endswith(".ndjson.gz")]
+    assert [uri(part) for part in parts] == list(batch.tables[0].objects)
 
 
 def test_a_long_report_is_landed_in_parts(double: ServiceTitanDouble) -> None:

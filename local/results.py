@@ -1,0 +1,115 @@
+"""What the demo shows at its end: an analyst's queries over the marts, and the quality results."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from local.cloud import LocalCloud
+
+REGIONS = """
+SELECT
+  region_label AS region,
+  SUM(total_leads) AS leads,
+  SUM(total_estimates) AS estimates,
+  SUM(total_booked) AS booked,
+  SUM(total_wbr_sales) AS sales,
+  SUM(total_completed_jobs) AS jobs,
+  SUM(total_job_revenue) AS revenue,
+  SAFE_DIVIDE(
+    (SUM(total_job_revenue) - SUM(total_job_costs)) * 100, SUM(total_job_revenue)
+  ) AS margin,
+  SUM(total_collections) AS collected
+FROM st_kpi_mart.kpi_daily_regional_consolidated
+WHERE kpi_date BETWEEN DATE_SUB(CURRENT_DATE('America/Phoenix'), INTERVAL 6 DAY)
+  AND CURRENT_DATE('America/Phoenix')
+GROUP BY region_label
+ORDER BY sales DESC
+"""
+
+SNAPSHOT = """
+SELECT
+  REPLACE(table_name, 'partyhelp_raw.', '') AS source_table,
+  fetched AS at_source,
+  landed,
+  loaded
+FROM ops.batches
+WHERE pipeline = 'partyhelp'
+QUALIFY ROW_NUMBER() OVER (PARTITION BY table_name ORDER BY pulled_at DESC, batch_id DESC) = 1
+ORDER BY source_table
+"""
+
+# The newest day's snapshot: each day holds all purchases again.
+SALES = """
+WITH newest AS (
+  SELECT *
+  FROM partyhelp.ph_sales_billing_summary
+  WHERE sync_date = (SELECT MAX(sync_date) FROM partyhelp.ph_sales_billing_summary)
+)
+SELECT {name} AS {name}, COUNT(*) AS purchases, SUM(amount_paid) AS revenue
+FROM newest
+GROUP BY {name}
+ORDER BY revenue DESC
+LIMIT {limit}
+"""
+
+# The newest result of each check.
+CHECKS = """
+SELECT
+  pipeline,
+  check_name,
+  COUNTIF(status = 'pass') AS passed,
+  COUNTIF(status = 'mention') AS mentioned,
+  COUNTIF(status = 'fail') AS failed
+FROM (
+  SELECT *
+  FROM ops.quality_results
+  QUALIFY ROW_NUMBER() OVER (
+    PARTITION BY check_name, subject ORDER BY checked_at DESC, step_id
+  ) = 1
+)
+GROUP BY pipeline, check_name
+ORDER BY pipeline, check_name
+"""
+
+
+def print_regions(cloud: LocalCloud, console: Console) -> None:
+    """The view that Looker connects to, for the last seven days."""
+    console.print("\n[bold]Regional KPIs of the last seven days[/bold]")
+    console.print("[dim]st_kpi_mart.kpi_daily_regional_consolidated, where Looker connects[/dim]")
+    console.print(_table(cloud.query(REGIONS)))
+
+
+def print_sales(cloud: LocalCloud, console: Console) -> None:
+    """Partyhelp's newest snapshot: what was read, and revenue by event type and venue."""
+    console.print("\n[bold]The marketplace's snapshot[/bold]")
+    console.print(_table(cloud.query(SNAPSHOT)))
+    for name, limit in (("occasion_label", 100), ("venue_business_name", 5)):
+        console.print("\n[dim]partyhelp.ph_sales_billing_summary[/dim]")
+        console.print(_table(cloud.query(SALES.format(name=name, limit=limit))))
+
+
+def print_checks(cloud: LocalCloud, console: Console) -> None:
+    """The newest results of every check."""
+    console.print("\n[bold]Quality[/bold]")
+    console.print(_table(cloud.query(CHECKS)))
+
+
+def _table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    """The rows under their columns' names, numbers to the right."""
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for number, row in enumerate(rows):
+        if number == 0:
+            for name, value in row.items():
+                heading = name.replace("_", " ")
+                is_text = isinstance(value, str)
+                table.add_column(heading, justify="left" if is_text else "right", no_wrap=True)
+        table.add_row(*(_text(value) for value in row.values()))
+    return table
+
+
+def _text(value: Any) -> str:
+    if value is None or isinstance(value, str):
+        return value or "-"
+    return f"{value:,}" if isinstance(value, int) else f"{float(value):,.0f}"
