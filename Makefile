@@ -30,7 +30,7 @@ test: $(STAMP) ## run every test
 check: $(STAMP) ## lint, format and types, without changing anything
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy shared local operations bench deploy
+	@MYPYPATH=functions/ingest_servicetitan:functions/ingest_partyhelp $(BIN)/mypy shared local operations bench deploy
 	@for function in $(FUNCTIONS); do \
 	  MYPYPATH=functions/$$function $(BIN)/mypy functions/$$function/*.py || exit 1; \
 	done

@@ -37,7 +37,8 @@ evaluates: neither can have one more.
 - There is no basic role (owner, editor, viewer), and a role on the project only where no smaller
   place exists.
 - Objects are those of the landing bucket; a prefix is enforced by a condition on the grant.
-- `callers` and `readers` are variables of Terraform.
+- `callers` and `readers` are variables of Terraform. Who deploys, or runs `python -m operations`,
+  does so with rights of their own.
 
 | Who | May | On | Role |
 |---|---|---|---|

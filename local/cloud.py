@@ -58,6 +58,7 @@ class LocalCloud:
         rate_limit_seconds: float = RATE_LIMIT_SECONDS,
     ) -> None:
         self._stack = ExitStack()
+        self._scope = ExitStack()
         self._data_dir = data_dir
         self._port = port
         self.servicetitan = ServiceTitanDouble(
@@ -163,7 +164,10 @@ class LocalCloud:
             raise RuntimeError(f"{table}: {errors}")
 
     def __enter__(self) -> Self:
-        return self.start()
+        self.start()
+        self._scope.enter_context(self.in_force())
+        self._scope.callback(self.stop)
+        return self
 
     def __exit__(
         self,
@@ -171,7 +175,7 @@ class LocalCloud:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.stop()
+        self._scope.close()
 
 
 def drop(dataset: str, file: Path) -> str:

@@ -13,7 +13,7 @@ STAGES = ("ingest", "load", "dedupe", "mart", "quality")
 
 
 def progress(found: Iterable[RunStatus], seconds: float) -> Group:
-    """A line a dataset: stages done of those expected, rows loaded and (superseded) moved, seconds."""
+    """A line a dataset: stages done of those expected, rows loaded, superseded rows moved."""
     table = Table(box=None, padding=(0, 1, 0, 0))
     table.add_column("dataset", no_wrap=True)
     for heading in STAGES:

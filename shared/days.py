@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from shared.errors import BadRequestError
 
-# What a full rebuild covers: the first and last day that a BigQuery DATE can hold.
-FIRST_DAY, LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
+# What a full rebuild covers: the days that BigQuery can have a partition for. Source:
+# https://cloud.google.com/bigquery/docs/partitioned-tables#limitations
+FIRST_DAY, LAST_DAY = date(1960, 1, 1), date(2159, 12, 31)
 
 # Days further apart than this are handled by separate statements, so that a job that moved from
 # last year to today does not make a statement scan the year between.
@@ -36,8 +37,17 @@ class Window:
 
     def shifted(self, days: int) -> "Window":
         """The same window, `days` later (earlier when negative)."""
-        step = timedelta(days=days)
-        return Window(self.first + step, self.last + step)
+        return Window(later(self.first, days), later(self.last, days))
+
+
+def later(day: date, days: int) -> date:
+    """The date `days` after `day`, before it when negative; BadRequestError beyond the calendar."""
+    try:
+        return day + timedelta(days=days)
+    except OverflowError as error:
+        raise BadRequestError(
+            f"expected a number of days that leads to a date, found {days:+} from {day}"
+        ) from error
 
 
 def today(zone: str, now: datetime) -> date:

@@ -18,6 +18,11 @@ class Section:
         self._content: dict[str, Any] = {str(key): value for key, value in content.items()}
         self.place = place
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that nobody has taken yet."""
+        return tuple(self._content)
+
     def text(self, key: str, default: str | None = None) -> str:
         """A string; required when no default is given."""
         return str(self._take(key, str, "a text", default))
@@ -49,7 +54,14 @@ class Section:
     def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """A list of strings; a single string is a list of one."""
         value = self._take(key, (list, str, tuple), "a list of texts", default)
-        return (value,) if isinstance(value, str) else tuple(str(item) for item in value)
+        items = (value,) if isinstance(value, str) else tuple(value)
+        for position, item in enumerate(items):
+            if not isinstance(item, str):
+                raise ConfigurationError(
+                    f"{self.place}: {key}[{position}]: expected a text, found {item!r}. "
+                    "Put it in quotes."
+                )
+        return items
 
     def mapping(self, key: str, default: dict[str, Any] | None = None) -> dict[str, Any]:
         """A mapping handed on as it is."""
@@ -67,7 +79,9 @@ class Section:
     def named_sections(self, key: str) -> Iterator[tuple[str, "Section"]]:
         """A mapping of names to mappings; a missing mapping or value is an empty one."""
         for name, content in self.mapping(key, {}).items():
-            yield str(name), Section(content or {}, f"{self.place}: {key}.{name}")
+            empty: dict[str, Any] = {}
+            place = f"{self.place}: {key}.{name}"
+            yield str(name), Section(empty if content is None else content, place)
 
     def done(self) -> None:
         """Check that nothing is left that nobody asked for: a typing error, most likely."""
@@ -79,16 +93,30 @@ class Section:
 
     def _take(self, key: str, kind: Any, expected: str, default: Any) -> Any:
         value = self._content.pop(key, default)
-        wrong = not isinstance(value, kind) or (kind is int and isinstance(value, bool))
+        wrong = not isinstance(value, kind) or (kind is not bool and isinstance(value, bool))
         if wrong:
             found = "nothing" if value is None else repr(value)
             raise ConfigurationError(f"{self.place}: {key}: expected {expected}, found {found}")
         return value
 
 
+class _StrictLoader(yaml.SafeLoader):
+    """Refuses a key that is given twice, of which YAML would keep the last without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    problem=f"{key.value} is given twice: take one out", problem_mark=key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def read(path: Path) -> Section:
     """The YAML document in `path`; ConfigurationError when it isn't a mapping."""
     try:
-        return Section(yaml.safe_load(path.read_text(encoding="utf-8")), path.name)
+        return Section(_StrictLoader(path.read_text(encoding="utf-8")).get_single_data(), path.name)
     except yaml.YAMLError as error:
-        raise ConfigurationError(f"{path.name}: not YAML: {error}") from error
+        raise ConfigurationError(f"{path.name}: expected YAML, found: {error}") from error

@@ -12,7 +12,7 @@ import hashlib
 import json
 import types
 import typing
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import date
 from typing import Any, ClassVar, Self
 
@@ -38,7 +38,7 @@ class Event:
 
     def encode(self) -> bytes:
         """The event as the data of a Pub/Sub message."""
-        return json.dumps(asdict(self), default=date.isoformat, ensure_ascii=False).encode()
+        return json.dumps(asdict(self), default=date.isoformat).encode()
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
@@ -61,14 +61,16 @@ class Event:
                 f"{cls.__name__}: expected only {', '.join(names)}, "
                 f"found {', '.join(sorted(unknown))}"
             )
+        required = [field.name for field in fields(cls) if field.default is MISSING]
+        if missing := [name for name in required if name not in content]:
+            raise BadRequestError(
+                f"{cls.__name__}: expected {', '.join(required)}, found no {', '.join(missing)}"
+            )
         values = {
             name: _value(value, kinds[name], f"{cls.__name__}.{name}")
             for name, value in content.items()
         }
-        try:
-            return cls(**values)
-        except TypeError as error:
-            raise BadRequestError(f"{cls.__name__}: {error}") from error
+        return cls(**values)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -207,7 +207,7 @@ def create_object(
 
 def create_json(name: str, content: Mapping[str, Any]) -> dict[str, Any]:
     """Create a JSON object unless it exists; returns what it holds."""
-    data = json.dumps(content, default=_jsonable, ensure_ascii=False).encode()
+    data = _json_bytes(content)
     if create_object(name, data, "application/json"):
         return _parsed(data)
     return read_json(name)
@@ -246,10 +246,12 @@ def replace_json(name: str, content: Mapping[str, Any], generation: int) -> bool
     """Replace a JSON object if it still has `generation` (0: none yet); False when it has not."""
     from google.api_core.exceptions import PreconditionFailed
 
-    data = json.dumps(content, default=_jsonable).encode()
     try:
         _bucket().blob(name).upload_from_string(
-            data, "application/json", if_generation_match=generation, timeout=TIMEOUT_SECONDS
+            _json_bytes(content),
+            "application/json",
+            if_generation_match=generation,
+            timeout=TIMEOUT_SECONDS,
         )
     except PreconditionFailed:
         return False
@@ -313,6 +315,10 @@ def _landed(content: dict[str, Any]) -> Landed:
             "days": tuple(date.fromisoformat(day) for day in content["days"]),
         }
     )
+
+
+def _json_bytes(content: Mapping[str, Any]) -> bytes:
+    return json.dumps(content, default=_jsonable).encode()
 
 
 def _parsed(data: bytes) -> dict[str, Any]:

@@ -7,6 +7,7 @@ https://cloud.google.com/error-reporting/docs/formatting-error-messages.
 import json
 import logging
 import sys
+import threading
 import traceback
 from contextvars import ContextVar
 
@@ -15,6 +16,7 @@ REPORTED_ERROR = (
 )
 
 LOGGER = logging.getLogger("baton")
+_FIRST_LINE = threading.Lock()
 
 _labels: ContextVar[dict[str, str] | None] = ContextVar("labels", default=None)
 
@@ -48,15 +50,16 @@ def error(message: str, cause: BaseException | None = None, **facts: object) -> 
 
 
 def _write(level: int, message: str, facts: dict[str, object]) -> None:
-    if not LOGGER.handlers:
-        _log_to_stdout()
+    with _FIRST_LINE:  # Two handlers would write every line twice.
+        if not LOGGER.handlers:
+            _log_to_stdout()
     line = {
         "severity": logging.getLevelName(level),
         "message": message,
         "logging.googleapis.com/labels": _labels.get() or {},
         **facts,
     }
-    LOGGER.log(level, "%s", json.dumps(line, default=str, ensure_ascii=False))
+    LOGGER.log(level, "%s", json.dumps(line, default=str))
 
 
 def _log_to_stdout() -> None:

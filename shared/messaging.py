@@ -16,6 +16,9 @@ PUBLISH_TIMEOUT_SECONDS = 60.0
 PULL_TIMEOUT_SECONDS = 5.0
 PULL_SIZE = 100
 
+# https://cloud.google.com/pubsub/quotas#resource_limits
+LONGEST_ATTRIBUTE_BYTES = 1024
+
 # Pub/Sub's longest: nobody else is to be given what is being looked at.
 LEASE_SECONDS = 600
 
@@ -36,8 +39,12 @@ def publish(event: Event) -> None:
 
 
 def publish_data(topic: str, data: bytes, attributes: dict[str, str]) -> None:
-    """Publish `data` to the topic that the topology calls `topic`."""
-    future = clients.publisher().publish(settings().topic(topic), data, **attributes)
+    """Publish `data` to the topic that the topology calls `topic`.
+
+    Attributes that are longer than Pub/Sub takes are cut, or the message could never be published.
+    """
+    cut = {name: _cut(value) for name, value in attributes.items()}
+    future = clients.publisher().publish(settings().topic(topic), data, **cut)
     future.result(timeout=PUBLISH_TIMEOUT_SECONDS)
 
 
@@ -63,6 +70,10 @@ def forget(subscription: str, letter: DeadLetter) -> None:
 def release(subscription: str, letters: Sequence[DeadLetter]) -> None:
     """Let messages that were pulled from `subscription` be pulled again at once."""
     _keep(settings().subscription(subscription), letters, 0)
+
+
+def _cut(value: str) -> str:
+    return value.encode(errors="replace")[:LONGEST_ATTRIBUTE_BYTES].decode(errors="ignore")
 
 
 def _keep(path: str, letters: Sequence[DeadLetter], seconds: int) -> None:

@@ -27,6 +27,8 @@ class Result:
 
 def record(results: Sequence[Result], step_id: str, run_id: str, pipeline: str) -> None:
     """Keep the results of a quality run; recording the same `step_id` again changes nothing."""
+    if not results:
+        return
     now = datetime.now(UTC)
     warehouse.execute(
         statement("ops/quality_results/record.sql", columns=", ".join(table_schema(TABLE).columns)),

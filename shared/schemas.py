@@ -68,7 +68,12 @@ def table_schema(address: str) -> TableSchema:
         raise ConfigurationError(
             f"{address}: expected a schema in sql/{dataset}/{table}/schema.json"
         )
-    return _schema(address, json.loads(path.read_text(encoding="utf-8")))
+    try:
+        return _schema(address, json.loads(path.read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise ConfigurationError(
+            f"sql/{dataset}/{table}/schema.json: expected JSON, found: {error}"
+        ) from error
 
 
 def superseded_table(address: str) -> str:

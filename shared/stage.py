@@ -15,7 +15,8 @@ from typing import Any
 from shared import logs, messaging
 from shared.errors import BadRequestError, ConfigurationError, DeadlineError, PermanentError
 from shared.events import Event, IngestRequested, StageFailed, derived_id
-from shared.topology import topology
+from shared.settings import settings
+from shared.topology import Subscription, topology
 
 # Enough to write a checkpoint and publish a continuation before the platform ends the function.
 MARGIN_SECONDS = 45.0
@@ -66,10 +67,15 @@ def handle(function: str, cloud_event: Any, work: Work) -> None:
     Returns normally when the message is to be acknowledged; raises when Pub/Sub is to deliver it
     again.
     """
-    message = _message(function, cloud_event)
-    logs.clear()
-    logs.bind(function=function, message_id=message.message_id, **_known(message))
     started = time.monotonic()
+    logs.clear()
+    logs.bind(function=function, message_id=str(cloud_event["id"]))
+    try:
+        message, subscription = _received(function, cloud_event)
+    except Exception as error:
+        logs.error(f"{function} can't tell what was pushed, to be delivered again: {error}", error)
+        raise
+    logs.bind(**_known(message))
     try:
         for event in work(message, Clock.of(function)):
             messaging.publish(event)
@@ -77,25 +83,32 @@ def handle(function: str, cloud_event: Any, work: Work) -> None:
     except PermanentError as error:
         _give_up(function, message, error)
     except Exception as error:
-        if not _last_attempt(function, message):
-            logs.error(f"{function} failed, to be delivered again: {error}", error)
+        if (message.attempt or 0) < subscription.max_delivery_attempts:
+            logs.error(f"{function} failed, to be delivered again: {_reason(error)}", error)
             raise
         _give_up(function, message, error)
-    logs.info(f"{function} done", seconds=round(time.monotonic() - started, 3))
+    else:
+        logs.info(f"{function} done", seconds=round(time.monotonic() - started, 3))
 
 
-def _message(function: str, cloud_event: Any) -> Message:
+def _received(function: str, cloud_event: Any) -> tuple[Message, Subscription]:
+    """The message of a push, and the subscription that pushed it.
+
+    Raises ConfigurationError for a subscription that is not the function's. It is delivered again,
+    and mended by whoever mends the deployment.
+    """
     content = cloud_event.data["message"]
     body = _push_body()
-    name = body.get("subscription", "").rsplit("/", 1)[-1]
-    return Message(
+    subscription = _subscription(function, body.get("subscription", ""))
+    message = Message(
         data=base64.b64decode(content.get("data", "")),
         attributes=content.get("attributes") or {},
         message_id=cloud_event["id"],
         published=content.get("publishTime", ""),
-        topic=_topic_of(function, name),
+        topic=subscription.topic,
         attempt=body.get("deliveryAttempt"),
     )
+    return message, subscription
 
 
 def _push_body() -> dict[str, Any]:
@@ -106,15 +119,14 @@ def _push_body() -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _topic_of(function: str, subscription: str) -> str:
-    subscriptions = topology().function(function).subscriptions
-    for candidate in subscriptions:
-        if subscription.endswith(candidate.name):
-            return candidate.topic
-    raise ConfigurationError(
-        f"{function}: expected a push from {' or '.join(s.name for s in subscriptions)}, "
-        f"found {subscription or 'no subscription'}"
-    )
+def _subscription(function: str, path: str) -> Subscription:
+    name = path.rsplit("/", 1)[-1]
+    known = {settings().prefix + s.name: s for s in topology().function(function).subscriptions}
+    if name not in known:
+        raise ConfigurationError(
+            f"{function}: expected a push from {' or '.join(known)}, found {name or 'none'}"
+        )
+    return known[name]
 
 
 def _known(message: Message) -> dict[str, str]:
@@ -122,15 +134,14 @@ def _known(message: Message) -> dict[str, str]:
     return {name: message.attributes[name] for name in names if name in message.attributes}
 
 
-def _last_attempt(function: str, message: Message) -> bool:
-    for subscription in topology().function(function).subscriptions:
-        if subscription.topic == message.topic:
-            return (message.attempt or 0) >= subscription.max_delivery_attempts
-    return False
-
-
 def _give_up(function: str, message: Message, error: Exception) -> None:
-    reason = f"{error}"[:1000]
+    """Record the message and why; raises, so that it is delivered again, when that can't be done.
+
+    The message itself comes first: whatever happens in between, nothing is acknowledged that isn't
+    in the dead letters. A second delivery may put it there twice.
+    """
+    reason = _reason(error)
+    logs.error(f"{function} gives up, see its dead letters: {reason}", error)
     # A redriven message keeps when it was published first: a schedule's day depends on it.
     attributes = (
         {"baton_published": message.published}
@@ -144,7 +155,11 @@ def _give_up(function: str, message: Message, error: Exception) -> None:
     )
     messaging.publish_data(topology().function(function).dead_letters, message.data, attributes)
     messaging.publish(_failure(function, message, error, reason))
-    logs.error(f"{function} gave up, see its dead letters: {error}", error)
+
+
+def _reason(error: Exception) -> str:
+    """What the error says, or its name when it says nothing."""
+    return str(error) or type(error).__name__
 
 
 def _failure(function: str, message: Message, error: Exception, reason: str) -> StageFailed:

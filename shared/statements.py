@@ -5,7 +5,6 @@ Datasets are written `${st_raw}.raw_leads`, because a deployment may prefix them
 parameter.
 """
 
-from pathlib import Path
 from string import Template
 
 from shared.errors import ConfigurationError
@@ -31,14 +30,27 @@ DATASETS = (
 
 
 def statement(path: str, **names: str) -> str:
-    """The SQL in `sql/<path>` with its datasets and the given names filled in."""
-    template = SqlTemplate((SQL / Path(path)).read_text(encoding="utf-8"))
+    """The SQL in `sql/<path>` with its datasets and the given names filled in.
+
+    Raises ConfigurationError when there is no such file, or a name without a value in it.
+    """
+    template = SqlTemplate(_read(path))
     deployed = {dataset: settings().dataset(dataset) for dataset in DATASETS}
     try:
         return template.substitute(deployed, **names)
     except KeyError as error:
         raise ConfigurationError(
-            f"sql/{path}: nothing to fill in for ${{{error.args[0]}}}"
+            f"sql/{path}: expected a value for each name, found none for ${{{error.args[0]}}}"
+        ) from error
+
+
+def _read(path: str) -> str:
+    try:
+        return (SQL / path).read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ConfigurationError(
+            f"expected a statement in sql/{path}, found none. Is its folder among the `sql` "
+            "of this function in topology.yaml?"
         ) from error
 
 

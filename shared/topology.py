@@ -4,7 +4,7 @@ Read from `topology.yaml` and checked on load: a listener without a publisher, a
 dataset, or a deadline beyond Pub/Sub's is a ConfigurationError that says what to write.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,13 +12,24 @@ from pathlib import Path
 from shared import documents
 from shared.documents import Section
 from shared.errors import ConfigurationError
+from shared.events import StageFailed
+from shared.schemas import table_schema
+from shared.statements import DATASETS
 
 FILE = Path(__file__).resolve().parent / "topology.yaml"
 
 # Pub/Sub's limits: https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions
 LONGEST_ACK_DEADLINE_SECONDS = 600
 LONGEST_FILTER_BYTES = 256
+LONGEST_BACKOFF_SECONDS = 600
 DELIVERY_ATTEMPTS = range(5, 101)
+
+RETRIES = (
+    "ack_deadline_seconds",
+    "minimum_backoff_seconds",
+    "maximum_backoff_seconds",
+    "max_delivery_attempts",
+)
 
 
 @dataclass(frozen=True)
@@ -51,7 +62,8 @@ class Subscription:
 class Function:
     """A deployed function: its place in the chain, its size, and what it may read and write.
 
-    Objects are named by prefix, tables by dataset; `sql` lists the folders of `sql/` in its zip.
+    Objects are named by prefix, tables by dataset; `sql` lists the folders of `sql/` whose
+    statements it runs. Every function has every table's schema.
     """
 
     name: str
@@ -112,7 +124,7 @@ def load(path: Path) -> Topology:
     document = documents.read(path)
     topics = {name: _topic(name, section) for name, section in document.named_sections("topics")}
     drop = document.section("drop")
-    defaults = document.mapping("subscription_defaults")
+    defaults = _retries(document.section("subscription_defaults"))
     topology = Topology(
         topics=topics,
         functions={
@@ -127,6 +139,12 @@ def load(path: Path) -> Topology:
     document.done()
     _check(topology)
     return topology
+
+
+def _retries(section: Section) -> dict[str, int]:
+    retries = {key: section.whole(key) for key in RETRIES}
+    section.done()
+    return retries
 
 
 def _topic(name: str, section: Section) -> Topic:
@@ -172,20 +190,32 @@ def _subscription(function: str, section: Section, defaults: dict[str, int]) -> 
 
 
 def _check(topology: Topology) -> None:
+    table_schema(topology.record_table)
+    _check_known(topology.drop_topic, topology.topics, "topology.yaml: drop: topic")
     published = {topic for f in topology.functions.values() for topic in f.publishes}
     published.add(topology.drop_topic)
     for function in topology.functions.values():
         _check_function(function, topology, published)
 
 
+def _check_known(name: str, known: Collection[str], place: str) -> None:
+    if name not in known:
+        raise ConfigurationError(f"{place}: expected one of {', '.join(known)}, found {name}")
+
+
 def _check_function(function: Function, topology: Topology, published: set[str]) -> None:
     place = f"topology.yaml: functions.{function.name}"
-    for topic in {*function.publishes, *(s.topic for s in function.subscriptions)}:
-        if topic not in topology.topics:
-            raise ConfigurationError(
-                f"{place}: unknown topic {topic}: expected one of {', '.join(topology.topics)}"
-            )
+    for topic in function.publishes:
+        _check_known(topic, topology.topics, f"{place}: publishes")
+    for dataset in (*function.reads_tables, *function.writes_tables):
+        _check_known(dataset, DATASETS, f"{place}: tables")
+    if function.subscriptions and StageFailed.topic not in function.publishes:
+        raise ConfigurationError(
+            f"{place}: publishes: expected {StageFailed.topic} among them, found "
+            f"{', '.join(function.publishes) or 'nothing'}: what it gives up, it tells there"
+        )
     for subscription in function.subscriptions:
+        _check_known(subscription.topic, topology.topics, f"{place}: listens")
         _check_subscription(subscription, function, place)
         if subscription.topic not in published:
             raise ConfigurationError(
@@ -202,7 +232,16 @@ def _check_subscription(subscription: Subscription, function: Function, place: s
             f"{LONGEST_ACK_DEADLINE_SECONDS}, found {function.timeout_seconds} and {deadline}"
         )
     if len(subscription.filter.encode()) > LONGEST_FILTER_BYTES:
-        raise ConfigurationError(f"{place}: a filter has at most {LONGEST_FILTER_BYTES} bytes")
+        raise ConfigurationError(
+            f"{place}: filter: expected at most {LONGEST_FILTER_BYTES} bytes, "
+            f"found {len(subscription.filter.encode())}"
+        )
+    shortest, longest = subscription.minimum_backoff_seconds, subscription.maximum_backoff_seconds
+    if not 0 <= shortest <= longest <= LONGEST_BACKOFF_SECONDS:
+        raise ConfigurationError(
+            f"{place}: expected minimum_backoff_seconds <= maximum_backoff_seconds <= "
+            f"{LONGEST_BACKOFF_SECONDS}, found {shortest} and {longest}"
+        )
     if subscription.max_delivery_attempts not in DELIVERY_ATTEMPTS:
         raise ConfigurationError(
             f"{place}: max_delivery_attempts: expected 5 to 100, "

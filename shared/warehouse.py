@@ -6,7 +6,6 @@ https://cloud.google.com/bigquery/docs/running-jobs#generate-jobid and
 https://cloud.google.com/bigquery/docs/error-messages.
 """
 
-import concurrent.futures
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,6 +21,7 @@ from shared.settings import optional_number, settings
 if TYPE_CHECKING:
     from google.cloud import bigquery
 
+# BigQuery is told to stop a query after it as well, or it would run beside its own repetition.
 JOB_TIMEOUT_SECONDS = 480.0
 INSERT_TIMEOUT_SECONDS = 60.0
 MOST_ATTEMPTS = 20
@@ -84,7 +84,10 @@ def load_objects(uris: Sequence[str], schema: TableSchema, job_id: str, *, repla
             return int(job.output_rows or 0)
         if is_new:
             raise _load_failure(job, schema.address)
-    raise ContractError(f"{job_id}: failed {MOST_ATTEMPTS} times: expected its cause to be mended")
+    raise ContractError(
+        f"expected {job_id} to load within {MOST_ATTEMPTS} attempts, found all of them failed: "
+        f"see why in job {job_id}-{MOST_ATTEMPTS}, and request the data again"
+    )
 
 
 def query(sql: str, parameters: Mapping[str, Any], *, step: str) -> list[dict[str, Any]]:
@@ -115,7 +118,9 @@ def _insert_or_find(
             timeout=INSERT_TIMEOUT_SECONDS,
         )
     except Conflict:
-        found = clients.bigquery().get_job(job_id, location=location)
+        found = clients.bigquery().get_job(
+            job_id, location=location, timeout=INSERT_TIMEOUT_SECONDS
+        )
         return cast("bigquery.LoadJob", found), False
     return job, True
 
@@ -142,7 +147,7 @@ def _wait(job: "bigquery.LoadJob") -> None:
     except GoogleAPICallError:
         if job.error_result is None:
             raise
-    except concurrent.futures.TimeoutError as error:
+    except TimeoutError as error:
         raise TransientError(f"load job {job.job_id} still runs; it will be looked up") from error
 
 
@@ -163,6 +168,7 @@ def _run(sql: str, parameters: Mapping[str, Any], step: str) -> "bigquery.QueryJ
         query_parameters=[_parameter(name, value) for name, value in parameters.items()],
         labels=_labels(step),
         maximum_bytes_billed=int(gib * 2**30),
+        job_timeout_ms=int(JOB_TIMEOUT_SECONDS * 1000),
         use_legacy_sql=False,
     )
     try:
@@ -174,6 +180,8 @@ def _run(sql: str, parameters: Mapping[str, Any], step: str) -> "bigquery.QueryJ
         if CONFLICT in str(error):
             raise TransientError(f"{step}: another change was under way: {error}") from error
         raise
+    except TimeoutError as error:
+        raise TransientError(f"{step}: not done after {JOB_TIMEOUT_SECONDS:.0f} s") from error
     return job
 
 

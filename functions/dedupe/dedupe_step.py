@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from superseding import Step, count_rows, settle
-
 from shared.catalog import Dataset, catalog
 from shared.days import merged
 from shared.events import DedupeCompleted, DedupeRequested, Event, LoadCompleted, decode, following
 from shared.stage import Clock, Message
+from superseding import Step, count_rows, settle
 
 
 def dedupe_dataset(message: Message, clock: Clock) -> Iterator[Event]:

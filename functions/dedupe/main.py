@@ -9,8 +9,8 @@ Publishes: dedupe-completed
 
 import functions_framework
 from cloudevents.http import CloudEvent
-from dedupe_step import dedupe_dataset
 
+from dedupe_step import dedupe_dataset
 from shared.stage import handle
 
 

@@ -1,21 +1,19 @@
 """Takes one consistent snapshot of Partyhelp's database.
 
-Listens to  ingest-requested, of the pipeline partyhelp
-Does        reads the catalogued columns of every table inside one read-only transaction, and lands
-            them as one batch on Cloud Storage; personal data stays in the database
-Publishes   ingest-completed
+Listens to: ingest-requested, of the pipeline partyhelp
+Does: reads the catalogued columns of every table inside one read-only transaction, and lands them
+    as one batch on Cloud Storage; personal data stays in the database
+Publishes: ingest-completed
 """
 
-from typing import Any
-
 import functions_framework
+from cloudevents.http import CloudEvent
 
+from partyhelp_pull import work
 from shared.stage import handle
 
 
 @functions_framework.cloud_event
-def ingest_partyhelp(event: Any) -> None:
-    """Handle one request."""
-    from partyhelp_pull import work
-
+def ingest_partyhelp(event: CloudEvent) -> None:
+    """Handle one push."""
     handle("ingest_partyhelp", event, work)

@@ -32,38 +32,28 @@ MOST_HELD_BYTES = 48 * 2**20
 
 
 class Body:
-    """One answer. `columns`, `total`, `has_more` and `digest` hold once `rows` is exhausted."""
+    """One answer. `total`, `has_more` and `digest` hold once `rows` is exhausted.
+
+    Reads as far as the columns. Raises BusyError, here and in `rows`, when the answer is cut or
+    isn't JSON, and ContractError when it isn't a report's.
+    """
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
         self._buffer = b""
-        self._head = b""
-        self._envelope: dict[str, Any] = {}
         self._digest = hashlib.sha256()
+        self._head = self._read_head()
+        self._envelope = _lower_keys(_object(self._head + b"]}"))
+        self._held = None if "fields" in self._envelope else self._hold()
+        self.columns = _columns(self._envelope)
 
     def rows(self) -> Iterator[list[Row]]:
-        """The rows, some at a time; `columns` can be read as soon as the first ones are there.
-
-        Raises BusyError when the answer is cut or isn't JSON, ContractError when it isn't a report.
-        """
-        self._read_head()
-        held: list[bytes] = []
-        for rows in self._whole_rows():
-            held.append(rows)
-            if "fields" in self._envelope:
-                yield _parsed(held.pop())
-            elif sum(map(len, held)) > MOST_HELD_BYTES:
-                raise ContractError("expected a report's fields before its data, found none so far")
-        self._read_tail()
-        yield from map(_parsed, held)
-
-    @property
-    def columns(self) -> tuple[SourceColumn, ...]:
-        """The report's columns, in the order of a row's values."""
-        fields = self._envelope.get("fields")
-        if not isinstance(fields, list):
-            raise ContractError("expected a report's answer to name its fields, found none")
-        return tuple(_column(field) for field in fields)
+        """The rows, some at a time."""
+        if self._held is None:
+            yield from map(_parsed, self._whole_rows())
+            self._read_tail()
+        else:
+            yield from map(_parsed, self._held)
 
     @property
     def total(self) -> int | None:
@@ -81,12 +71,25 @@ class Body:
         """The same for the same rows."""
         return self._digest.hexdigest()[:16]
 
-    def _read_head(self) -> None:
+    def _read_head(self) -> bytes:
+        """What stands before the rows, their opening bracket included."""
         while (start := _DATA.search(self._buffer)) is None:
             if len(self._buffer) > LONGEST_ROW_BYTES or not self._read_more():
                 raise self._no_report()
-        self._head, self._buffer = self._buffer[: start.end()], self._buffer[start.end() :]
-        self._envelope = _lower_keys(_object(self._head + b"]}"))
+        head, self._buffer = self._buffer[: start.end()], self._buffer[start.end() :]
+        return head
+
+    def _hold(self) -> list[bytes]:
+        """All rows, unparsed, of an answer that names its columns after them."""
+        held: list[bytes] = []
+        size = 0
+        for rows in self._whole_rows():
+            held.append(rows)
+            size += len(rows)
+            if size > MOST_HELD_BYTES:
+                raise ContractError("expected a report's fields before its data, found none so far")
+        self._read_tail()
+        return held
 
     def _no_report(self) -> Exception:
         """Cut and foreign answers may be whole the next time; a whole one without rows is wrong."""
@@ -137,9 +140,13 @@ def _parsed(rows: bytes) -> list[Row]:
     return parsed
 
 
-def _column(field: Any) -> SourceColumn:
-    named = _lower_keys(field)
-    return SourceColumn(str(named["name"]), str(named.get("label") or ""))
+def _columns(envelope: dict[str, Any]) -> tuple[SourceColumn, ...]:
+    """The report's columns, in the order of a row's values."""
+    fields = envelope.get("fields")
+    if not isinstance(fields, list):
+        raise ContractError("expected a report's answer to name its fields, found none")
+    named = [_lower_keys(field) for field in fields]
+    return tuple(SourceColumn(str(f["name"]), str(f.get("label") or "")) for f in named)
 
 
 def _lower_keys(content: dict[str, Any]) -> dict[str, Any]:

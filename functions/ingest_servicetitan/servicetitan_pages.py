@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from servicetitan_body import Body
 from shared.landing import Batch, Part
 from shared.rows import Row, RowEncoder
 
@@ -68,6 +69,26 @@ class PageWriter:
         if self._part is not None:
             self._objects.append(self._part.close())
         self._part, self._rows = None, 0
+
+
+def write_page(batch: Batch, name: str, body: Body, encoder: RowEncoder) -> Page:
+    """Write an answer's rows as parts of the batch while they arrive."""
+    writer = PageWriter(batch, name)
+    for rows in body.rows():
+        writer.write(encoder, rows)
+    objects, rejects = writer.close()
+    return Page(
+        objects=objects,
+        rejects=rejects,
+        fetched=encoder.fetched,
+        rejected=encoder.rejected,
+        days=tuple(sorted(encoder.days)),
+        reasons=tuple(encoder.reasons),
+        homonyms=encoder.homonyms if body.has_more else {},
+        total=body.total,
+        has_more=body.has_more,
+        digest=body.digest,
+    )
 
 
 def disagreement(before: Sequence[Page], page: Page, page_size: int) -> str | None:

@@ -19,10 +19,10 @@ from typing import Any
 
 from servicetitan_api import ServiceTitan, servicetitan
 from servicetitan_body import Body
-from servicetitan_metadata import Question
 from servicetitan_pacing import wait_for_slot
-from servicetitan_pages import Page, PageWriter, disagreement
+from servicetitan_pages import Page, disagreement, write_page
 from servicetitan_paths import chosen_path
+from servicetitan_question import Question
 from shared import logs
 from shared.catalog import Dataset, ReportSource, catalog
 from shared.days import Window
@@ -98,9 +98,11 @@ class Pull:
 
     def events(self) -> Iterator[Event]:
         """The batch's completion; or, when time is short, the same request's next part."""
+        run_id, batch_id = self._request.run_id, self._batch.batch_id
+        logs.bind(run_id=run_id, dataset=self._dataset.name, batch_id=batch_id)
         manifest = self._batch.manifest()
         if manifest is not None:
-            logs.info(f"already landed: {self._batch.batch_id}")
+            logs.info("already landed")
         else:
             try:
                 manifest = self._pull()
@@ -122,7 +124,7 @@ class Pull:
         )
 
     def _pull(self) -> Manifest:
-        logs.info(f"pulling {self._batch.batch_id}", pulled_at=self._pulled_at)
+        logs.info("pulling", window=self._window, pulled_at=self._pulled_at)
         pages: list[Page] = []
         for window in self._windows:
             pages += self._run(window, sum(page.fetched for page in pages))
@@ -199,37 +201,16 @@ class Pull:
         def pull() -> Page:
             with self._path.page(run, len(before) + 1, self._clock) as body:
                 homonyms = before[-1].homonyms if before else {}
-                return self._write(name, body, window, row, homonyms)
+                encoder = self._encoder(body, window, row, homonyms)
+                return write_page(self._batch, name, body, encoder)
 
         page = self._api.retried(pull, self._clock)
         self._has_progressed = True
         logs.info(f"pulled {name}", rows=page.fetched, rejected=page.rejected, total=page.total)
         return self._batch.checkpoint(name, asdict(page))
 
-    def _write(
-        self, name: str, body: Body, window: Window, row: int, homonyms: dict[str, int]
-    ) -> Page:
-        """Write one answer's rows as parts while they arrive."""
-        writer = PageWriter(self._batch, name)
-        encoder: RowEncoder | None = None
-        for rows in body.rows():
-            encoder = encoder or self._encoder(body, window, row, homonyms)
-            writer.write(encoder, rows)
-        encoder = encoder or self._encoder(body, window, row, homonyms)
-        return Page(
-            *writer.close(),
-            fetched=encoder.fetched,
-            rejected=encoder.rejected,
-            days=tuple(sorted(encoder.days)),
-            reasons=tuple(encoder.reasons),
-            homonyms=encoder.homonyms if body.has_more else {},
-            total=body.total,
-            has_more=body.has_more,
-            digest=body.digest,
-        )
-
     def _encoder(
-        self, body: Body, window: Window, row: int, homonyms: dict[str, int]
+        self, body: Body, window: Window, first_row: int, homonyms: dict[str, int]
     ) -> RowEncoder:
         given = {
             "day": window.first,
@@ -242,7 +223,7 @@ class Pull:
             batch_id=self._batch.batch_id,
             pulled_at=self._pulled_at,
             given=given,
-            first_row=row,
+            first_row=first_row,
             homonyms=homonyms,
         )
 

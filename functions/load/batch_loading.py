@@ -48,7 +48,7 @@ def _load_table(table: RawTable, landed: Landed, manifest: Manifest, manifest_ur
     if loaded != landed.landed - landed.rejected:
         raise ContractError(
             f"{table.address}: expected {landed.landed} landed rows of {manifest.batch_id} less "
-            f"{landed.rejected} rejected, loaded {loaded}. Compare {manifest_uri} with the load job."
+            f"{landed.rejected} rejected, loaded {loaded}. Compare {manifest_uri} with the job."
         )
     _enter_in_ledger(table, landed, manifest, manifest_uri, loaded)
     return loaded

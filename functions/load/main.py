@@ -7,9 +7,9 @@ Publishes: load-completed
 """
 
 import functions_framework
-from batch_loading import load_batch
 from cloudevents.http import CloudEvent
 
+from batch_loading import load_batch
 from shared.stage import handle
 
 

@@ -8,8 +8,8 @@ Publishes: mart-completed, one for each mart
 
 import functions_framework
 from cloudevents.http import CloudEvent
-from mart_rebuild import rebuild_marts
 
+from mart_rebuild import rebuild_marts
 from shared.stage import handle
 
 

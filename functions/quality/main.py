@@ -8,8 +8,8 @@ Publishes: quality-completed
 
 import functions_framework
 from cloudevents.http import CloudEvent
-from quality_checks import check
 
+from quality_checks import check
 from shared.stage import handle
 
 

@@ -21,7 +21,7 @@ Action = Callable[[datetime], None]
 LEADS_A_DAY = (1, 4)
 MATCHES_A_LEAD = (3, 7)
 EARLIEST_HOUR = 6
-DISCOUNTS_AFTER_DAYS = {2: 10, 5: 20}
+DISCOUNTS_AFTER_DAYS = {1: 10, 3: 20}
 NOTE = 'Goodwill: the guest list was "a bit" off 🙈'
 
 

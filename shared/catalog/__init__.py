@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from shared import documents
+from shared.catalog import rules
 from shared.catalog.model import (
     Catalog,
     Column,
@@ -24,7 +25,6 @@ from shared.catalog.model import (
 )
 from shared.documents import Section
 from shared.errors import ConfigurationError
-from shared.schemas import table_schema
 
 __all__ = [
     "Catalog",
@@ -43,8 +43,7 @@ __all__ = [
 ]
 
 FOLDER = Path(__file__).resolve().parent
-PIPELINES, MARTS = "pipelines.yaml", "marts.yaml"
-GIVEN = ("day", "last_day", "business_unit")
+PIPELINES = "pipelines.yaml"
 
 
 @cache
@@ -55,18 +54,22 @@ def catalog() -> Catalog:
 
 def load(folder: Path) -> Catalog:
     """The catalogue in `folder`; ConfigurationError at the first thing that can't work."""
-    pipelines = {
-        name: _pipeline(name, section)
-        for name, section in documents.read(folder / PIPELINES).named_sections("pipelines")
-    }
-    marts = {
-        name: _mart(name, section)
-        for name, section in documents.read(folder / MARTS).named_sections("marts")
-    }
-    files = sorted(path for path in folder.glob("*.yaml") if path.name not in (PIPELINES, MARTS))
+    pipelines = {n: _pipeline(n, s) for n, s in _entries(folder / PIPELINES, "pipelines")}
+    marts = {n: _mart(n, s, pipelines) for n, s in _entries(folder / rules.MARTS, "marts")}
+    files = sorted(
+        path for path in folder.glob("*.yaml") if path.name not in (PIPELINES, rules.MARTS)
+    )
     datasets = {path.stem: _dataset(path, pipelines) for path in files}
-    _check_feeds(datasets, marts)
+    rules.check_feeds(datasets, marts)
     return Catalog(pipelines, datasets, marts)
+
+
+def _entries(path: Path, key: str) -> list[tuple[str, Section]]:
+    """The entries of a file that holds nothing else."""
+    document = documents.read(path)
+    entries = list(document.named_sections(key))
+    document.done()
+    return entries
 
 
 def _pipeline(name: str, section: Section) -> Pipeline:
@@ -78,35 +81,40 @@ def _pipeline(name: str, section: Section) -> Pipeline:
         reconcile_tolerance=section.number("reconcile_tolerance", 0.0),
     )
     section.done()
+    rules.check_zone(pipeline.zone, section.place)
     return pipeline
 
 
-def _mart(name: str, section: Section) -> Mart:
+def _mart(name: str, section: Section, pipelines: dict[str, Pipeline]) -> Mart:
     mart = Mart(
         name=name,
-        pipeline=section.text("pipeline"),
+        pipeline=_known_pipeline(section, pipelines).name,
         tables=section.texts("tables"),
         feeds=section.texts("feeds", ()),
     )
     section.done()
-    for table in mart.tables:
-        table_schema(table)
+    rules.check_mart(mart, section.place)
     return mart
+
+
+def _known_pipeline(section: Section, pipelines: dict[str, Pipeline]) -> Pipeline:
+    name = section.text("pipeline")
+    if name not in pipelines:
+        raise ConfigurationError(
+            f"{section.place}: pipeline: expected one of {', '.join(pipelines)}, found {name}"
+        )
+    return pipelines[name]
 
 
 def _dataset(path: Path, pipelines: dict[str, Pipeline]) -> Dataset:
     section = documents.read(path)
-    pipeline = section.text("pipeline")
-    if pipeline not in pipelines:
-        raise ConfigurationError(
-            f"{path.name}: pipeline: expected one of {', '.join(pipelines)}, found {pipeline}"
-        )
+    pipeline = _known_pipeline(section, pipelines)
     window = section.section("window")
     dataset = Dataset(
         name=path.stem,
-        pipeline=pipelines[pipeline],
+        pipeline=pipeline,
         description=section.text("description"),
-        source=_source(section.section("source"), pipelines[pipeline]),
+        source=_source(section.section("source"), pipeline),
         first_day=window.whole("first"),
         last_day=window.whole("last"),
         schedules=tuple(_schedule(n, s) for n, s in section.named_sections("schedules")),
@@ -116,6 +124,7 @@ def _dataset(path: Path, pipelines: dict[str, Pipeline]) -> Dataset:
     )
     window.done()
     section.done()
+    rules.check_dataset(dataset, section.place)
     return dataset
 
 
@@ -134,20 +143,14 @@ def _source(section: Section, pipeline: Pipeline) -> Source:
 
 
 def _report_source(section: Section, pipeline: Pipeline) -> ReportSource:
-    reports: dict[str | None, int] = {
-        None if unit == "all" else unit: int(report)
-        for unit, report in section.mapping("reports").items()
-    }
-    unknown = {unit for unit in reports if unit is not None} - set(pipeline.business_units)
-    if not reports or unknown:
-        raise ConfigurationError(
-            f"{section.place}: reports: expected `all: <report id>` or one id for each business "
-            f"unit of {pipeline.name}, found {', '.join(sorted(unknown)) or 'none'}"
-        )
+    ids = section.section("reports")
+    reports = {unit: ids.whole(unit) for unit in ids.keys}
+    rules.check_reports(reports, pipeline, ids.place)
     source = ReportSource(
         category=section.text("category"),
-        reports=reports,
+        reports={None if u == rules.ALL_UNITS else u: report for u, report in reports.items()},
         run_per_day=section.flag("run_per_day", False),
+        takes_business_unit=section.flag("takes_business_unit", True),
         parameters=section.mapping("parameters", {}),
     )
     section.done()
@@ -176,7 +179,7 @@ def _table(name: str, section: Section) -> RawTable:
         max_removed_share=section.number("max_removed_share", 0.5),
     )
     section.done()
-    _check_columns(table, section.place)
+    rules.check_table(table, section.place)
     return table
 
 
@@ -188,45 +191,5 @@ def _column(name: str, section: Section) -> Column:
         hashed=section.flag("hash", False),
     )
     section.done()
-    if column.given is not None and column.given not in GIVEN:
-        raise ConfigurationError(
-            f"{section.place}: given: expected {' or '.join(GIVEN)}, found {column.given}"
-        )
+    rules.check_given(column.given, section.place)
     return column
-
-
-def _check_columns(table: RawTable, place: str) -> None:
-    schema = table.schema
-    named = [table.day, table.business_unit, table.homonyms, *table.key, *table.prefer]
-    for name in [*(column.name for column in table.columns), *filter(None, named)]:
-        try:
-            schema.field(name)
-        except ConfigurationError as error:
-            raise ConfigurationError(f"{place}: {error}") from error
-    if table.day != schema.day:
-        raise ConfigurationError(
-            f"{place}: day: expected {schema.day}, the column that {table.address} is partitioned "
-            f"by, found {table.day}"
-        )
-
-
-def _check_feeds(datasets: dict[str, Dataset], marts: dict[str, Mart]) -> None:
-    feeds = [(f"{d.name}.yaml", mart) for d in datasets.values() for mart in d.feeds]
-    feeds += [(f"{MARTS}: {m.name}", mart) for m in marts.values() for mart in m.feeds]
-    for place, name in feeds:
-        if name not in marts:
-            raise ConfigurationError(
-                f"{place}: feeds: expected one of {', '.join(marts)}, found {name}"
-            )
-    for mart in marts.values():
-        _check_no_cycle(mart, marts, ())
-
-
-def _check_no_cycle(mart: Mart, marts: dict[str, Mart], path: tuple[str, ...]) -> None:
-    if mart.name in path:
-        raise ConfigurationError(
-            f"{MARTS}: {' feeds '.join((*path, mart.name))}: expected marts that do not feed "
-            "themselves; take one of these out"
-        )
-    for name in mart.feeds:
-        _check_no_cycle(marts[name], marts, (*path, mart.name))

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, TypeVar
 
-from shared.days import Window
+from shared.days import Window, later
 from shared.errors import BadRequestError
 from shared.schemas import TableSchema, superseded_table, table_schema
 
@@ -29,12 +29,14 @@ class ReportSource:
     """ServiceTitan reports: one for all business units (key None), or one for each.
 
     `run_per_day`: the report's rows carry no date, so each day of the window is a run of its own.
+    `takes_business_unit`: whether the report can be asked for one business unit alone.
     `parameters` are sent beside From, To and the business units.
     """
 
     category: str
     reports: Mapping[str | None, int]
     run_per_day: bool
+    takes_business_unit: bool
     parameters: Mapping[str, Any]
 
 
@@ -125,7 +127,9 @@ class Dataset:
 
     @property
     def business_units(self) -> tuple[str, ...]:
-        """The business units that a request may name."""
+        """The business units that a request may name; none if the source can't tell them apart."""
+        if isinstance(self.source, ReportSource) and not self.source.takes_business_unit:
+            return ()
         if self.per_business_unit and isinstance(self.source, ReportSource):
             return tuple(unit for unit in self.source.reports if unit is not None)
         return self.pipeline.business_units
@@ -136,16 +140,16 @@ class Dataset:
         return isinstance(self.source, ReportSource) and None not in self.source.reports
 
     def table(self, name: str) -> RawTable:
-        """The raw table that the dataset calls `name`."""
-        return next(table for table in self.tables if table.name == name)
+        """The raw table that the dataset calls `name`; BadRequestError that lists what there is."""
+        return _known({table.name: table for table in self.tables}, name, f"table of {self.name}")
 
     def window(self, today: date, days: int | None = None) -> Window:
         """The usual window seen from `today` (the pipeline's date), or its last `days` days."""
         if days is not None:
             if days < 1:
                 raise BadRequestError(f"days: expected at least 1, found {days}")
-            return Window(today - timedelta(days=days - 1), today)
-        return Window(today + timedelta(days=self.first_day), today + timedelta(days=self.last_day))
+            return Window(later(today, 1 - days), today)
+        return Window(later(today, self.first_day), later(today, self.last_day))
 
 
 @dataclass(frozen=True)

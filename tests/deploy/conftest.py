@@ -1,6 +1,6 @@
 """Stand-ins for terraform and gcloud: they answer from files, and write down their calls."""
 
-import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,12 +8,17 @@ import pytest
 
 from deploy import readiness, terraform
 
-# Answers with the content of <folder>/<name> <arguments…>, or with nothing and its exit code.
-STAND_IN = """#!/bin/sh
-name="$(basename "$0") $*"
-echo "$name" >> "{folder}/calls"
-if [ -f "{folder}/failing/$name" ]; then exit 1; fi
-if [ -f "{folder}/answers/$name" ]; then cat "{folder}/answers/$name"; fi
+# Answers a call with the file of its name in answers/, or fails if there is one in failing/.
+STAND_IN = """#!{python} -S
+import sys
+from pathlib import Path
+tool = Path(sys.argv[0])
+call = " ".join([tool.name, *sys.argv[1:]])
+with (tool.parent / "calls").open("a") as calls:
+    calls.write(call + "\\n")
+answer = tool.parent / "answers" / call
+sys.stdout.write(answer.read_text() if answer.exists() else "")
+sys.exit((tool.parent / "failing" / call).exists())
 """
 
 ANSWERS = {
@@ -28,7 +33,7 @@ ANSWERS = {
 
 @dataclass
 class Tools:
-    """The stand-ins in one folder, which is all of PATH but the shell's own."""
+    """The stand-ins, in the one folder of PATH."""
 
     folder: Path
 
@@ -61,11 +66,11 @@ def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tools:
     found = Tools(tmp_path)
     for name in ("terraform", "gcloud"):
         path = tmp_path / name
-        path.write_text(STAND_IN.format(folder=tmp_path))
+        path.write_text(STAND_IN.format(python=sys.executable))
         path.chmod(0o755)
     for call, text in ANSWERS.items():
         found.answer(call, text)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/bin")
+    monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("TF_VAR_project_id", "my-project")
     monkeypatch.setattr(terraform, "TERRAFORM", tmp_path)
     monkeypatch.setattr(readiness, "TERRAFORM", tmp_path)

@@ -12,6 +12,8 @@ from functions_framework import create_app
 
 function, signature, path, body = sys.argv[1:]
 client = create_app(function, str(Path("main.py").resolve()), signature).test_client()
+eager = [name for name in sys.modules if name.startswith("google.cloud.")]
+assert not eager, f"expected Google's clients to be imported at their first use, found {eager}"
 response = client.post(path, json=json.loads(body)) if body else client.get(path)
 
 shared = Path(str(sys.modules["shared.topology"].__file__))

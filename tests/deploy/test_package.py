@@ -5,10 +5,17 @@ from pathlib import Path
 import pytest
 
 from deploy import package
+from shared.statements import DATASETS
 from shared.topology import topology
 
 FUNCTIONS = tuple(topology().functions)
 LOCK = package.ROOT / "requirements" / "functions.lock"
+CLIENTS = {
+    "landing": "google-cloud-storage",
+    "messaging": "google-cloud-pubsub",
+    "warehouse": "google-cloud-bigquery",
+}
+STATEMENT = re.compile(r'\bstatement\(\s*f?"(\w+)/')
 
 
 def pins(path: Path) -> set[str]:
@@ -63,3 +70,47 @@ def test_every_package_of_a_function_is_pinned_by_hash(function: str) -> None:
     text = (package.ROOT / "functions" / function / "requirements.lock").read_text(encoding="utf-8")
     blocks = re.split(r"\n(?=\S)", text)
     assert all("--hash=sha256:" in block for block in blocks)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_statement_that_a_function_runs_is_in_its_zip(function: str) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in sources(function)]
+    folders = {folder for text in texts for folder in STATEMENT.findall(text)}
+    assert folders <= set(topology().function(function).sql)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_requires_the_google_clients_that_its_modules_reach(function: str) -> None:
+    used = {CLIENTS[path.stem] for path in sources(function) if path.stem in CLIENTS}
+    required = pins(package.ROOT / "functions" / function / "requirements.txt")
+    assert used == {name for pin in required if (name := pin.split("==")[0]) in CLIENTS.values()}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_may_read_what_its_statements_name(function: str) -> None:
+    files = package.function_files(function)
+    statements = [p.read_text(encoding="utf-8") for name, p in files.items() if is_run(name)]
+    named = {name for text in statements for name in re.findall(r"\$\{(\w+)\}", text)}
+    rights = topology().function(function)
+    assert named & set(DATASETS) <= {*rights.reads_tables, *rights.writes_tables}
+
+
+def is_run(name: str) -> bool:
+    """A view is Terraform's to make; the function that reads it needs no right on its tables."""
+    return name.endswith(".sql") and not name.endswith("view.sql")
+
+
+def sources(function: str) -> list[Path]:
+    """A function's own files, and every module of shared/ that these import, directly or not."""
+    found = list((package.ROOT / "functions" / function).glob("*.py"))
+    for path in found:
+        found += [module for module in imported(path) if module not in found]
+    return found
+
+
+def imported(path: Path) -> set[Path]:
+    text = path.read_text(encoding="utf-8")
+    names = set(re.findall(r"from shared\.(\w+)", text))
+    for several in re.findall(r"from shared import ([\w, ]+)", text):
+        names |= set(several.split(", "))
+    return {file for name in names if (file := package.ROOT / "shared" / f"{name}.py").exists()}

@@ -38,6 +38,10 @@ COMPUTED = {
 }
 
 
+class RefusedError(Exception):
+    """Terraform refuses the configuration or its variables; the message is its own."""
+
+
 @dataclass(frozen=True)
 class Evaluated:
     """The arguments of every instance, by `type.name`, then by key ("" without for_each)."""
@@ -56,7 +60,7 @@ class Evaluated:
 
 
 def evaluate(folder: Path, **variables: Any) -> Evaluated:
-    """Evaluate the root module in `folder`, a place to work in, with these variables."""
+    """Evaluate the root module with these variables; `folder` is a place to work in, and again."""
     if not (folder / "terraform").exists():
         _write_shadow(folder)
     (folder / "terraform" / "given.auto.tfvars.json").write_text(json.dumps(variables))
@@ -68,23 +72,23 @@ def evaluate(folder: Path, **variables: Any) -> Evaluated:
 
 def _write_shadow(folder: Path) -> None:
     for name in READ_BY_TERRAFORM:
-        if (ROOT / name).exists():
-            shutil.copytree(ROOT / name, folder / name, ignore=NOT_COPIED)
+        shutil.copytree(ROOT / name, folder / name, ignore=NOT_COPIED)
     shadow = folder / "terraform" / "shadow.tf"
     shadow.write_text(_shadow(read(ROOT / "terraform")), encoding="utf-8")
     _terraform(folder, "init", "-input=false")
 
 
-def _terraform(folder: Path, *arguments: str) -> str:
+def _terraform(folder: Path, command: str, *arguments: str) -> str:
     done = subprocess.run(
-        ["terraform", *arguments, *(() if "-json" in arguments else ("-no-color",))],
+        ["terraform", command, "-no-color", *arguments],
         cwd=folder / "terraform",
         env={**os.environ, "TF_CLI_CONFIG_FILE": os.devnull, "CHECKPOINT_DISABLE": "1"},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    if done.returncode:
+        raise RefusedError(done.stderr)
     return done.stdout
 
 

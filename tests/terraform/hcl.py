@@ -10,6 +10,7 @@ from pathlib import Path
 
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 BLANK = re.compile(r"(\s+|#[^\n]*|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+SPACES = re.compile(r"[ \t]*")
 NAME = re.compile(r"[A-Za-z_][\w-]*")
 LABEL = re.compile(r'[ \t]*"([^"]*)"')
 HEREDOC = re.compile(r"<<-?(\w+)\n.*?\n[ \t]*\1\b", re.DOTALL)
@@ -53,7 +54,7 @@ def _item(text: str, at: int, name: str, block: Block) -> int:
     while label := LABEL.match(text, at):
         labels.append(label.group(1))
         at = label.end()
-    at = _after(re.compile(r"[ \t]*"), text, at)
+    at = _after(SPACES, text, at)
     if text[at] == "{":
         nested = Block(name, tuple(labels))
         block.blocks.append(nested)

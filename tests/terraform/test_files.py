@@ -1,5 +1,7 @@
 import os
+import re
 import subprocess
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from tests.terraform.hcl import Block, read
 
 ROOT = Path(__file__).resolve().parents[2]
 TERRAFORM = ROOT / "terraform"
+ADDRESS = re.compile(r"(?<!data\.)\b((?:google_\w+|local)\.\w+)")
 MODULES = [TERRAFORM, TERRAFORM / "modules" / "topology"]
 
 
@@ -68,5 +71,19 @@ def test_every_address_that_a_resource_depends_on_exists() -> None:
     module = read(TERRAFORM)
     made = {".".join(block.labels) for block in module.of("resource")}
     for block in module.of("resource") + module.of("data"):
-        listed = block.attributes.get("depends_on", "[]").strip("[]").replace("\n", " ")
-        assert {name.strip() for name in listed.split(",") if name.strip()} <= made, block.labels
+        assert set(ADDRESS.findall(block.attributes.get("depends_on", ""))) <= made, block.labels
+
+
+def test_nothing_depends_on_itself() -> None:
+    module = read(TERRAFORM)
+    graph = {".".join(block.labels): addresses(block) for block in module.of("resource")}
+    for local in module.of("locals"):
+        for name, text in local.attributes.items():
+            graph[f"local.{name}"] = set(ADDRESS.findall(text))
+    assert list(TopologicalSorter(graph).static_order())
+
+
+def addresses(block: Block) -> set[str]:
+    """The resources and locals that a block names, in its nested blocks and depends_on too."""
+    own = {address for text in block.attributes.values() for address in ADDRESS.findall(text)}
+    return own.union(*(addresses(inner) for inner in block.blocks))

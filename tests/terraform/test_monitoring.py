@@ -41,6 +41,8 @@ def seconds(duration: str) -> int:
 @pytest.fixture
 def logged(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> dict[str, Any]:
     """The line that the quality stage logs when it publishes an outcome with a failure."""
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "my-project")
+    monkeypatch.setenv("BATON_BUCKET", "any")
     monkeypatch.setattr(messaging, "publish", lambda event: None)
     monkeypatch.setattr(logs.LOGGER, "handlers", [caplog.handler])
     caplog.set_level(logging.INFO, logs.LOGGER.name)
@@ -48,7 +50,7 @@ def logged(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) ->
         event_id="1", run_id="1", pipeline="servicetitan", passed=3, mentioned=0, failed=1
     )
     event = CloudEvent({"type": "push", "source": "test", "id": "1"}, {"message": {}})
-    push = {"subscription": "projects/p/subscriptions/quality-on-mart-completed"}
+    push = {"subscription": "projects/my-project/subscriptions/quality-on-mart-completed"}
     with Flask("test").test_request_context(json=push):
         handle("quality", event, lambda message, clock: [outcome])
     lines = (json.loads(line) for line in caplog.messages)

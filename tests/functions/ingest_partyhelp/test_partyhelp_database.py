@@ -1,15 +1,21 @@
 """The snapshot, and what becomes of a database that fails: on a real server wherever it matters."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 
 from local.partyhelp.mariadb import MariaDB
 from local.partyhelp.tables import LEAD_PURCHASES
 from shared.landing import Part
 from tests.functions.ingest_partyhelp.conftest import PASSWORD, READER, Ingest
 
+DOCUMENT = (Path(__file__).resolve().parents[3] / "docs/partyhelp.md").read_text(encoding="utf-8")
+GRANTS = re.findall(r"```mysql\n(CREATE USER.*?)```", DOCUMENT, re.DOTALL)
 Meanwhile = Callable[[Callable[[], object]], None]
 
 
@@ -165,3 +171,37 @@ def test_a_zone_that_contradicts_the_server_is_a_warning(
     monkeypatch.setenv("PARTYHELP_DB_TIMEZONE", setting)
     assert ingest.ask() == 200
     assert ("See Time in docs/partyhelp.md" in caplog.text) == warned
+
+
+@pytest.mark.parametrize(
+    ("grants", "refused"),
+    [
+        (GRANTS[0], ["DELETE FROM lead_purchases"]),
+        (GRANTS[1], ["DELETE FROM lead_purchases", "SELECT email FROM leads"]),
+    ],
+)
+def test_the_documented_users_see_what_they_need_and_no_more(
+    server_database: MariaDB,
+    ingest: Ingest,
+    monkeypatch: pytest.MonkeyPatch,
+    grants: str,
+    refused: list[str],
+) -> None:
+    for statement in grants.replace("'baton'", "'documented'").strip().removesuffix(";").split(";"):
+        server_database.execute(statement.replace("CREATE USER", "CREATE OR REPLACE USER"))
+    url = server_database.url_for("documented", "a long random password")
+    monkeypatch.setenv("PARTYHELP_DB_URL", url)
+    assert ingest.ask() == 200
+    assert len(ingest.rows()["leads"]) > 100
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        for statement in refused:
+            with pytest.raises(OperationalError, match="denied"):
+                connection.exec_driver_sql(statement)
+
+
+def test_the_documented_question_tells_the_servers_zone(server_database: MariaDB) -> None:
+    [question] = re.findall(r"```mysql\n(SELECT @@.*);", DOCUMENT)
+    server_database.set_zone("Australia/Melbourne")
+    with server_database.engine().connect() as connection:
+        zone, _, hours = connection.exec_driver_sql(question).one()
+    assert (zone, hours in (10, 11)) == ("Australia/Melbourne", True)

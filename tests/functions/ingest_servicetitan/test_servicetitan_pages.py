@@ -12,7 +12,6 @@ from shared.rows import Row, RowEncoder, SourceColumn
 from tests.functions.services import Services
 
 SIZE = 100
-COLUMNS = [SourceColumn(name) for name in catalog().dataset("collections").tables[0].schema.columns]
 FULL = Page((), (), SIZE, 0, (), (), {}, total=230, has_more=True, digest="a")
 SECOND = replace(FULL, digest="b")
 LAST = replace(FULL, fetched=30, has_more=False, digest="c")
@@ -59,7 +58,8 @@ def test_an_answer_of_any_length_is_written_in_parts(
     monkeypatch.setattr("servicetitan_pages.ROWS_PER_PART", 40)
     batch = Batch("servicetitan", "collections", "b1")
     table = catalog().dataset("collections").tables[0]
-    encoder = RowEncoder(table, COLUMNS, batch_id="b1", pulled_at=datetime.now(UTC))
+    columns = [SourceColumn(name) for name in table.schema.columns]
+    encoder = RowEncoder(table, columns, batch_id="b1", pulled_at=datetime.now(UTC))
     writer = PageWriter(batch, "20261114-01-00001")
     for rows in (payments(30), payments(30), payments(5), payments(2, "a lot")):
         writer.write(encoder, rows)

@@ -1,94 +1,70 @@
-"""Raw rows written by hand, and what the statements make of them. Each test has its own day."""
+"""Raw rows written by hand, and what the statements make of them."""
 
-import io
-import json
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from itertools import count
+from datetime import date
 from typing import Any
 
 import pytest
-from google.cloud import bigquery
 
 from local.cloud import LocalCloud
-from shared import clients, messaging, triggers, warehouse
-from shared.schemas import table_schema
-from shared.settings import settings
+from shared import warehouse
+from shared.catalog import catalog
 from shared.statements import query_of, statement
+from tests.deployment import Row, insert
 
-# Further apart than any check looks.
-_days = (date(2026, 1, 1) + timedelta(days=number * 7) for number in count())
-
-Row = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[LocalCloud]:
-    with LocalCloud() as running:
-        yield running
+DAY = date(2026, 11, 20)
 
 
 class Snapshot:
     """The snapshot of one day, as raw rows."""
 
-    def __init__(self, cloud: LocalCloud, day: date) -> None:
-        self.cloud = cloud
+    def __init__(self, day: date = DAY) -> None:
         self.day = day
-        self.run_id = f"run-{day}"
 
-    def load(self, table: str, *rows: Row, day: date | None = None) -> None:
+    def load(self, table: str, *rows: Row) -> None:
         """Load rows into a raw table and enter them in the ledger, as a complete batch."""
-        of = day or self.day
         technical = {
-            "sync_date": of.isoformat(),
-            "_batch_id": f"batch-{of}",
-            "_pulled_at": f"{of}T12:00:00Z",
+            "sync_date": self.day,
+            "_batch_id": f"batch-{self.day}",
+            "_pulled_at": f"{self.day}T12:00:00Z",
             "_filled": 1,
         }
-        address = f"partyhelp_raw.{table}"
-        _load(address, [{**technical, "_row": n, **row} for n, row in enumerate(rows)])
-        self.enter_in_ledger(address, len(rows), of)
+        numbered = ({**technical, "_row": number, **row} for number, row in enumerate(rows))
+        insert(f"partyhelp_raw.{table}", numbered)
+        self.enter_in_ledger(table, len(rows))
 
-    def enter_in_ledger(self, address: str, loaded: int, day: date, **changed: Any) -> None:
-        """Say in ops.batches that a day's batch has brought so many rows."""
+    def enter_in_ledger(self, table: str, loaded: int, **changed: Any) -> None:
+        """Say in ops.batches that the day's batch has brought so many rows."""
         entry = {
-            "batch_id": f"batch-{day}",
-            "run_id": self.run_id,
+            "batch_id": f"batch-{self.day}",
+            "run_id": "run",
             "pipeline": "partyhelp",
             "dataset": "partyhelp_snapshot",
-            "table_name": address,
-            "window_from": day.isoformat(),
-            "window_to": day.isoformat(),
-            "pulled_at": f"{day}T12:00:00Z",
+            "table_name": f"partyhelp_raw.{table}",
+            "window_from": self.day,
+            "window_to": self.day,
+            "pulled_at": f"{self.day}T12:00:00Z",
             "fetched": loaded,
             "landed": loaded,
             "rejected": 0,
             "loaded": loaded,
             "manifest_uri": "gs://bucket/manifest.json",
         }
-        _load("ops.batches", [entry | changed])
+        insert("ops.batches", [entry | changed])
 
     def made(self, table: str) -> list[Row]:
-        """The rows that the table's query makes of the day, in the order of their ids."""
+        """The rows that a reported table's query makes of the day, in the order of their ids."""
         rows = warehouse.query(query_of(f"partyhelp.{table}"), self._bound(), step="test")
         return sorted(rows, key=lambda row: next(iter(row.values())))
 
-    def rebuild(self) -> None:
-        """Have the mart stage make the reported tables' day."""
-        for request in triggers.mart("partyhelp", (self.day,), now=datetime.now(UTC)):
-            messaging.publish(request)
-        assert self.cloud.drain()
+    def report(self) -> None:
+        """Fill the reported tables with what is made of the day."""
+        for address in catalog().mart("partyhelp").tables:
+            if rows := self.made(address.removeprefix("partyhelp.")):
+                insert(address, rows)
 
-    def rows(self, table: str) -> list[Row]:
-        """The day's rows of a reported table or view, in the order of its first columns."""
-        address = settings().table(f"partyhelp.{table}")
-        return self.cloud.query(
-            f"SELECT * FROM `{address}` WHERE sync_date = DATE '{self.day}' ORDER BY 1, 2, 3"
-        )
-
-    def checks(self) -> dict[str, tuple[str, str]]:
+    def checks(self, run_id: str = "run") -> dict[str, tuple[str, str]]:
         """Status and observation of each quality check of the day."""
-        parameters = {**self._bound(), "run_id": self.run_id}
+        parameters = {**self._bound(), "run_id": run_id}
         rows = warehouse.query(statement("quality/partyhelp.sql"), parameters, step="test")
         return {row["check_name"]: (row["status"], row["observed"]) for row in rows}
 
@@ -97,20 +73,5 @@ class Snapshot:
 
 
 @pytest.fixture
-def snapshot(cloud: LocalCloud) -> Snapshot:
-    return Snapshot(cloud, next(_days))
-
-
-def _load(address: str, rows: list[Row]) -> None:
-    if not rows:
-        return
-    fields = table_schema(address).resource["schema"]["fields"]
-    config = bigquery.LoadJobConfig(
-        source_format="NEWLINE_DELIMITED_JSON",
-        schema=[bigquery.SchemaField.from_api_repr(field) for field in fields],
-    )
-    lines = io.BytesIO(b"\n".join(json.dumps(row).encode() for row in rows))
-    job = clients.bigquery().load_table_from_file(
-        lines, settings().table(address), job_config=config
-    )
-    job.result()
+def snapshot(deployment: LocalCloud) -> Snapshot:
+    return Snapshot()

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.sql.partyhelp.conftest import Snapshot
+from tests.sql.partyhelp.conftest import DAY, Snapshot
 
 SALE = {"id": 1, "lead_id": 1, "venue_id": 1, "amount_paid": "30.00"}
 TOPUP = {"id": 1, "venue_id": 1, "type": "topup", "amount": "100.10", "balance_after": "100.10"}
@@ -33,7 +33,7 @@ def test_a_sound_day_passes_every_check(snapshot: Snapshot) -> None:
     snapshot.load("lead_purchases", SALE)
     snapshot.load("credit_transactions", TOPUP, CHARGE)
     snapshot.load("areas", {"id": 1})
-    snapshot.rebuild()
+    snapshot.report()
     assert snapshot.checks() == dict.fromkeys(CHECKS, ("pass", "0 otherwise"))
 
 
@@ -45,19 +45,15 @@ def test_rows_that_are_not_reported_are_missed(snapshot: Snapshot) -> None:
 
 
 def test_rejected_rows_are_accounted_for(snapshot: Snapshot) -> None:
-    entry = {"landed": 3, "fetched": 3, "rejected": 1}
-    snapshot.enter_in_ledger("partyhelp_raw.areas", 2, snapshot.day, **entry)
+    snapshot.enter_in_ledger("areas", loaded=2, fetched=3, landed=3, rejected=1)
     assert snapshot.checks()["source = landed = loaded = reported"][0] == "pass"
-    later = snapshot.day + timedelta(days=1)
-    snapshot.enter_in_ledger("partyhelp_raw.areas", 1, later, **entry)
-    snapshot.day = later
+    snapshot.enter_in_ledger("occasion_types", loaded=1, fetched=3, landed=3, rejected=1)
     assert snapshot.checks()["source = landed = loaded = reported"][0] == "fail"
 
 
 def test_another_runs_newer_batch_is_its_own_affair(snapshot: Snapshot) -> None:
     snapshot.load("leads", {"id": 1})
-    snapshot.run_id = "another"
-    assert snapshot.checks()["source = landed = loaded = reported"][0] == "pass"
+    assert snapshot.checks("another")["source = landed = loaded = reported"][0] == "pass"
 
 
 def test_sales_without_lead_or_charge_are_found(snapshot: Snapshot) -> None:
@@ -94,15 +90,13 @@ def test_credit_that_no_transaction_explains_is_found(snapshot: Snapshot) -> Non
 
 
 def test_a_lead_from_the_future_betrays_the_zone(snapshot: Snapshot) -> None:
-    snapshot.load("leads", {"id": 1, "created_at": f"{snapshot.day}T22:00:00Z"})
+    snapshot.load("leads", {"id": 1, "created_at": f"{DAY}T22:00:00Z"})
     assert snapshot.checks()["nothing from the future"] == ("fail", "1 otherwise, such as lead 1")
 
 
 def test_a_missing_day_and_a_shrunken_table_are_found(snapshot: Snapshot) -> None:
-    first, last = snapshot.day, snapshot.day + timedelta(days=2)
-    snapshot.enter_in_ledger("partyhelp_raw.rooms", 100, first)
-    snapshot.enter_in_ledger("partyhelp_raw.rooms", 79, last)
-    snapshot.day = last
-    checks, shrank = snapshot.checks(), f"partyhelp_raw.rooms {last}: 100 to 79"
-    assert checks["no day missing"] == ("fail", f"1 otherwise, such as {first} to {last}")
+    Snapshot(DAY - timedelta(days=2)).enter_in_ledger("leads", 100)
+    snapshot.enter_in_ledger("leads", 79)
+    checks, shrank = snapshot.checks(), "partyhelp_raw.leads 2026-11-20: 100 to 79"
+    assert checks["no day missing"] == ("fail", "1 otherwise, such as 2026-11-18 to 2026-11-20")
     assert checks["no table shrank"] == ("fail", f"1 otherwise, such as {shrank}")

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from shared.schemas import table_schema
-from tests.sql.partyhelp.conftest import Snapshot
+from tests.deployment import select
+from tests.sql.partyhelp.conftest import DAY, Snapshot
 
 # The specification's columns and types, in its order; what follows them is ours.
 SPECIFIED = {
@@ -92,8 +93,8 @@ def test_a_sale_keeps_the_context_of_what_was_deleted(snapshot: Snapshot) -> Non
     snapshot.load("venues", {**venue, "deleted_at": DELETED})
     sale = {"id": 9, "lead_id": 1, "venue_id": 2, "amount_paid": "107.91", "discount_percent": 10}
     snapshot.load("lead_purchases", {**sale, "created_at": "2026-06-30T14:30:00Z"})
-    snapshot.rebuild()
-    assert snapshot.rows("ph_sales_billing_summary") == [
+    snapshot.report()
+    assert select("partyhelp.ph_sales_billing_summary") == [
         {
             "lead_purchase_id": 9,
             "lead_id": 1,
@@ -108,10 +109,10 @@ def test_a_sale_keeps_the_context_of_what_was_deleted(snapshot: Snapshot) -> Non
             "discount_percent": 10,
             "lead_status": None,
             "purchased_at": datetime(2026, 6, 30, 14, 30, tzinfo=UTC),
-            "sync_date": snapshot.day,
+            "sync_date": DAY,
         }
     ]
-    assert snapshot.rows("ph_venues")[0]["is_deleted"]
+    assert snapshot.made("ph_venues")[0]["is_deleted"]
 
 
 def test_what_has_lost_its_venue_stays(snapshot: Snapshot) -> None:
@@ -132,20 +133,11 @@ def test_the_financial_year_begins_on_the_first_of_july_in_melbourne(snapshot: S
     sale = {"lead_id": 1, "amount_paid": "10.10"}
     sales = [{"id": n, "venue_id": n, "created_at": at} for n, at in enumerate(moments)]
     snapshot.load("lead_purchases", *(sale | its for its in sales))
-    snapshot.rebuild()
-    by_month = {period["month"]: period for period in snapshot.rows("ph_sales_by_period")}
+    snapshot.report()
+    by_month = {period["month"]: period for period in select("partyhelp.ph_sales_by_period")}
     july = by_month[date(2026, 7, 1)]
     assert by_month[date(2026, 6, 1)]["financial_year"] == "FY2026"
     assert july["financial_year"] == "FY2027"
     assert (july["purchases"], july["venues"]) == (2, 2)
     assert (july["amount_paid"], july["average_paid"]) == (20.2, 10.1)
     assert by_month[None]["financial_year"] is None
-
-
-def test_rebuilding_a_day_leaves_the_others(snapshot: Snapshot) -> None:
-    before = snapshot.cloud.query("SELECT COUNT(*) AS leads FROM partyhelp.ph_leads")[0]["leads"]
-    snapshot.load("leads", {"id": 1})
-    snapshot.rebuild()
-    snapshot.rebuild()
-    after = snapshot.cloud.query("SELECT COUNT(*) AS leads FROM partyhelp.ph_leads")[0]["leads"]
-    assert after == before + 1

@@ -1,0 +1,134 @@
+"""What a catalogue must keep to; ConfigurationError says where it doesn't, and what to write."""
+
+from collections.abc import Collection, Mapping
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from shared.catalog.model import Dataset, Mart, Pipeline, RawTable, Schedule
+from shared.errors import BadRequestError, ConfigurationError
+from shared.events import IngestRequested
+from shared.schemas import table_schema
+
+MARTS = "marts.yaml"
+
+GIVEN = ("day", "last_day", "business_unit")
+ALL_UNITS = "all"
+CRON_FIELDS = 5
+
+
+def check_zone(zone: str, place: str) -> None:
+    """A time zone's name, as the IANA database has it."""
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ConfigurationError(
+            f"{place}: zone: expected a time zone such as America/Phoenix, found {zone}"
+        ) from error
+
+
+def check_given(given: str | None, place: str) -> None:
+    """A pull gives what it asked for, nothing else."""
+    if given is not None and given not in GIVEN:
+        raise ConfigurationError(f"{place}: given: expected {' or '.join(GIVEN)}, found {given}")
+
+
+def check_reports(reports: Collection[str], pipeline: Pipeline, place: str) -> None:
+    """One report for all business units, or one for each that has one."""
+    if set(reports) != {ALL_UNITS} and not set() < set(reports) <= set(pipeline.business_units):
+        raise ConfigurationError(
+            f"{place}: expected either `{ALL_UNITS}: <report id>`, or an id for each business "
+            f"unit that has a report ({', '.join(pipeline.business_units)}), "
+            f"found {', '.join(reports) or 'none'}"
+        )
+
+
+def check_mart(mart: Mart, place: str) -> None:
+    """A mart is rebuilt day by day."""
+    for table in mart.tables:
+        if table_schema(table).day is None:
+            raise ConfigurationError(
+                f"{place}: tables: expected tables partitioned by a day, found {table}"
+            )
+
+
+def check_dataset(dataset: Dataset, place: str) -> None:
+    """A window that can be, at least one table, and schedules whose requests can be read."""
+    if dataset.first_day > dataset.last_day:
+        raise ConfigurationError(
+            f"{place}: window: expected first <= last, found {dataset.first_day} and "
+            f"{dataset.last_day}"
+        )
+    if not dataset.tables:
+        raise ConfigurationError(f"{place}: tables: expected at least one, found none")
+    for schedule in dataset.schedules:
+        _check_schedule(schedule, dataset, f"{place}: schedules.{schedule.name}")
+
+
+def _check_schedule(schedule: Schedule, dataset: Dataset, place: str) -> None:
+    if len(schedule.cron.split()) != CRON_FIELDS:
+        raise ConfigurationError(
+            f"{place}: cron: expected {CRON_FIELDS} fields, such as 0 21 * * *, "
+            f"found {schedule.cron}"
+        )
+    ids = {"event_id": "", "run_id": "", "pipeline": dataset.pipeline.name, "dataset": dataset.name}
+    try:
+        request = IngestRequested.from_mapping({**ids, **schedule.request})
+    except BadRequestError as error:
+        raise ConfigurationError(f"{place}: request: {error}") from error
+    unit = request.business_unit
+    if unit is not None and unit not in dataset.business_units:
+        raise ConfigurationError(
+            f"{place}: request: business_unit: expected one of "
+            f"{', '.join(dataset.business_units)}, found {unit}"
+        )
+
+
+def check_table(table: RawTable, place: str) -> None:
+    """Columns that the table has, and a way to keep its newest rows."""
+    _check_columns(table, place)
+    if table.day is None and not table.replace:
+        raise ConfigurationError(
+            f"{place}: expected a day, by which newer rows are told from older ones, or "
+            "`replace: true`, found neither"
+        )
+    for name in ("max_rejected_share", "max_removed_share"):
+        share = getattr(table, name)
+        if not 0 <= share <= 1:
+            raise ConfigurationError(f"{place}: {name}: expected 0 to 1, found {share}")
+
+
+def _check_columns(table: RawTable, place: str) -> None:
+    schema = table.schema
+    named = [table.day, table.business_unit, table.homonyms, *table.key, *table.prefer]
+    for name in [*(column.name for column in table.columns), *filter(None, named)]:
+        try:
+            schema.field(name)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{place}: {error}") from error
+    if table.day != schema.day:
+        raise ConfigurationError(
+            f"{place}: day: expected {schema.day}, the column that {table.address} is partitioned "
+            f"by, found {table.day}"
+        )
+
+
+def check_feeds(datasets: Mapping[str, Dataset], marts: Mapping[str, Mart]) -> None:
+    """Nothing feeds a mart that isn't there, and no mart itself."""
+    feeds = [(f"{d.name}.yaml", mart) for d in datasets.values() for mart in d.feeds]
+    feeds += [(f"{MARTS}: {m.name}", mart) for m in marts.values() for mart in m.feeds]
+    for place, name in feeds:
+        if name not in marts:
+            raise ConfigurationError(
+                f"{place}: feeds: expected one of {', '.join(marts)}, found {name}"
+            )
+    for mart in marts.values():
+        _check_no_cycle(mart, marts, ())
+
+
+def _check_no_cycle(mart: Mart, marts: Mapping[str, Mart], path: tuple[str, ...]) -> None:
+    if mart.name in path:
+        raise ConfigurationError(
+            f"{MARTS}: {' feeds '.join((*path, mart.name))}: expected marts that do not feed "
+            "themselves; take one of these out"
+        )
+    for name in mart.feeds:
+        _check_no_cycle(marts[name], marts, (*path, mart.name))
