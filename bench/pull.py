@@ -4,7 +4,7 @@ import json
 import time
 
 from bench.processes import report
-from servicetitan_pull import work
+from servicetitan_pull import pull_reports
 from shared.events import IngestCompleted
 from shared.stage import Clock, Message
 
@@ -24,7 +24,7 @@ def main() -> None:
         attempt=1,
     )
     started = time.monotonic()
-    (completed,) = work(message, Clock(started + MOST_SECONDS))
+    (completed,) = pull_reports(message, Clock(started + MOST_SECONDS))
     if not isinstance(completed, IngestCompleted):
         raise TypeError(f"expected the pull to be completed, found {completed}")
     report(completed.landed - completed.rejected, time.monotonic() - started)

@@ -174,10 +174,11 @@ def _names(table: RawTable) -> Mapping[str, str]:
     columns = dict.fromkeys((*key, table.day, table.business_unit, *table.prefer, *TECHNICAL))
     preference = [
         "versions._pulled_at DESC",
+        "versions._batch_id DESC",
         "versions._filled DESC",
         *(f"versions.{column} DESC NULLS LAST" for column in table.prefer),
-        "versions._batch_id DESC",
         "versions._row",
+        "versions.is_current",
     ]
     unit = table.business_unit
     return {

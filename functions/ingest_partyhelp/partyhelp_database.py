@@ -153,7 +153,7 @@ def _explanation(error: DBAPIError, subject: str) -> BatonError:
         )
     if code in MISSING:
         return ContractError(
-            f"{told} If the application renamed it, say so in "
-            "shared/catalog/partyhelp_snapshot.yaml."
+            f"{told} If it was renamed, say so in shared/catalog/partyhelp_snapshot.yaml "
+            f"(the database itself: in {SETTING})."
         )
     return TransientError(f"{told} No batch was made; the whole snapshot will be taken again.")

@@ -50,8 +50,8 @@ def _check(table: RawTable, column: Column, name: str) -> None:
         raise ConfigurationError(
             f"{place}: from: expected a column, or one of {', '.join(sorted(GUESTS))}, found {name}"
         )
-    if name in PERSONAL and not column.hashed:
+    if (reason := PERSONAL.get(name.lower())) and not column.hashed:
         raise ConfigurationError(
-            f"{place}: {name} is personal data ({PERSONAL[name]}): expected `hash: true`, found "
+            f"{place}: {name} is personal data ({reason}): expected `hash: true`, found "
             "none. Declare it so, or take the column out."
         )

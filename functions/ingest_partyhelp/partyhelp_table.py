@@ -53,7 +53,9 @@ def land_table(pull: Pull, table: RawTable, selection: Selection) -> Landed:
         for first in chunks:
             pull.clock.check()
             part = chain([first], islice(chunks, CHUNKS_PER_PART - 1))
-            _land_part(pull, encoder, table.name, part, objects, rejects)
+            fitting, unfit = _land_part(pull, encoder, table.name, part)
+            objects += fitting
+            rejects += unfit
     _check_count(table, expected, encoder.fetched)
     check_rejected(table, encoder.fetched, encoder.rejected, encoder.reasons)
     return Landed(
@@ -79,25 +81,18 @@ def _encoder(pull: Pull, table: RawTable, selection: Selection) -> RowEncoder:
 
 
 def _land_part(
-    pull: Pull,
-    encoder: RowEncoder,
-    table: str,
-    chunks: Chunks,
-    objects: list[str],
-    rejects: list[str],
-) -> None:
-    """Land the next rows as a part, and note the addresses of what has been written."""
+    pull: Pull, encoder: RowEncoder, table: str, chunks: Chunks
+) -> tuple[list[str], list[str]]:
+    """Land the next rows; the addresses of the part and of its rejects, as far as there are any."""
     name = f"{table}-{pull.mark}-{encoder.fetched:09}"
-    fitting, unfit = pull.batch.part(name), pull.batch.rejects(name)
+    part, rejects = pull.batch.part(name), pull.batch.rejects(name)
     fetched, rejected = encoder.fetched, encoder.rejected
     for rows in chunks:
         encoded = encoder.encode(rows)
-        fitting.add(encoded.lines)
-        unfit.add(encoded.rejects)
-    if encoder.rejected - rejected < encoder.fetched - fetched:
-        objects.append(fitting.close())
-    if encoder.rejected > rejected:
-        rejects.append(unfit.close())
+        part.add(encoded.lines)
+        rejects.add(encoded.rejects)
+    fetched, rejected = encoder.fetched - fetched, encoder.rejected - rejected
+    return [part.close()] if rejected < fetched else [], [rejects.close()] if rejected else []
 
 
 def _check_count(table: RawTable, expected: int, read: int) -> None:

@@ -44,7 +44,7 @@ PACE_SECONDS = 65.0
 PAGE_SECONDS = 60.0
 
 
-def work(message: Message, clock: Clock) -> Iterator[Event]:
+def pull_reports(message: Message, clock: Clock) -> Iterator[Event]:
     """Handle a request: yields the batch's completion, or requests for what is left to do."""
     request = ingest_request(message)
     if request.pipeline != PIPELINE:

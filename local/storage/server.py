@@ -21,6 +21,7 @@ from gcp_storage_emulator.server import (  # type: ignore[import-untyped]
 from local.storage import preconditions
 from local.storage.errors import ApiError, bucket_not_found, object_not_found
 from local.storage.listing import list_objects
+from local.storage.multipart import is_upload, parse_upload
 from local.storage.notifications import Message, Notifications, Publish
 from local.storage.store import ObjectStore, Resource
 
@@ -114,7 +115,7 @@ class StorageRequestHandler(RequestHandler):  # type: ignore[misc]
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
 
     def _dispatch(self, request: Request, response: Response) -> list[Message]:
-        _read_body(request)
+        self._read_body(request)
         handler = _route(request)
         with self.server.lock:
             target = _check(request, handler, self.server.store)
@@ -122,6 +123,16 @@ class StorageRequestHandler(RequestHandler):  # type: ignore[misc]
             if target and handler in _READS and isinstance(response._content, bytes):
                 _describe_media(request, response, target)
             return self.server.take_messages()
+
+    def _read_body(self, request: Request) -> None:
+        """Read the socket, once, before the lock is taken."""
+        try:
+            if is_upload(self.headers):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                request._data = parse_upload(self.headers, body)
+            request.data  # noqa: B018  Reads it unless it has been.
+        except (ValueError, OSError) as error:
+            raise ApiError(HTTPStatus.BAD_REQUEST, "invalid", str(error)) from error
 
 
 def _route(request: Request) -> Handler:
@@ -133,13 +144,6 @@ def _route(request: Request) -> Handler:
             return handler
     message = f"The local storage has no {request.method} {request.path}"
     raise ApiError(HTTPStatus.NOT_IMPLEMENTED, "notImplemented", message)
-
-
-def _read_body(request: Request) -> None:
-    try:
-        request.data  # noqa: B018  It reads the socket, once, which must not hold the lock.
-    except (ValueError, OSError) as error:
-        raise ApiError(HTTPStatus.BAD_REQUEST, "invalid", str(error)) from error
 
 
 def _check(request: Request, handler: Handler, store: ObjectStore) -> Resource | None:

@@ -44,6 +44,10 @@ __all__ = [
 
 FOLDER = Path(__file__).resolve().parent
 PIPELINES = "pipelines.yaml"
+OTHER_SOURCES: dict[str, type[DatabaseSource] | type[DropSource]] = {
+    "database": DatabaseSource,
+    "drop": DropSource,
+}
 
 
 @cache
@@ -132,14 +136,12 @@ def _source(section: Section, pipeline: Pipeline) -> Source:
     kind = section.text("kind")
     if kind == "report":
         return _report_source(section, pipeline)
+    if kind not in OTHER_SOURCES:
+        raise ConfigurationError(
+            f"{section.place}: kind: expected report, {' or '.join(OTHER_SOURCES)}, found {kind}"
+        )
     section.done()
-    if kind == "database":
-        return DatabaseSource()
-    if kind == "drop":
-        return DropSource()
-    raise ConfigurationError(
-        f"{section.place}: kind: expected report, database or drop, found {kind}"
-    )
+    return OTHER_SOURCES[kind]()
 
 
 def _report_source(section: Section, pipeline: Pipeline) -> ReportSource:

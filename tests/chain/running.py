@@ -2,6 +2,8 @@
 
 import http.client
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,11 +15,12 @@ from local.servicetitan.queries import Query
 from local.servicetitan.reports import Report
 from local.servicetitan.rows import Row as ReportRow
 from local.servicetitan.rows import report_rows
-from shared import messaging, triggers
+from shared import clients, messaging, triggers
 from shared.catalog import ReportSource, catalog
 from shared.days import Window
 from shared.events import IngestRequested
 from shared.schemas import table_schema
+from shared.settings import settings
 from shared.topology import topology
 from tests.deployment import Row, select
 
@@ -39,6 +42,14 @@ class Answer(NamedTuple):
 
     status: int
     content: dict[str, Any]
+
+
+class Overheard(NamedTuple):
+    """A message that was published."""
+
+    topic: str
+    data: bytes
+    attributes: dict[str, str]
 
 
 def call(cloud: LocalCloud, path: str, method: str = "POST", **query: object) -> Answer:
@@ -79,9 +90,12 @@ def reported(cloud: LocalCloud, report: Report, window: Window = WEEK) -> list[R
     """What ServiceTitan's own report shows for those days, asked as the catalogue says."""
     source = catalog().dataset(report.dataset).source
     assert isinstance(source, ReportSource)
-    inactive = bool(source.parameters.get("IncludeInactive"))
+    asked = source.parameters
     query = Query(
-        window.first, window.last, source.parameters["DateType"], include_inactive=inactive
+        window.first,
+        window.last,
+        asked["DateType"],
+        include_inactive=asked.get("IncludeInactive", False),
     )
     return report_rows(cloud.servicetitan.world, report, query)
 
@@ -95,6 +109,24 @@ def tables() -> dict[str, list[Row]]:
 def dead_letters(function: str) -> list[messaging.DeadLetter]:
     """What waits in a function's dead letters."""
     return messaging.dead_letters(topology().function(function).dead_letters)
+
+
+@contextmanager
+def overheard(*topics: str) -> Iterator[list[Overheard]]:
+    """Within it, every message of the topics is collected; the list is filled at its end."""
+    subscriber = clients.subscriber()
+    paths = {topic: settings().subscription(f"overheard-{topic}") for topic in topics}
+    for topic, path in paths.items():
+        subscriber.create_subscription(name=path, topic=settings().topic(topic))
+    messages: list[Overheard] = []
+    try:
+        yield messages
+        for topic, path in paths.items():
+            pulled = messaging.dead_letters(f"overheard-{topic}")
+            messages += [Overheard(topic, each.data, each.attributes) for each in pulled]
+    finally:
+        for path in paths.values():
+            subscriber.delete_subscription(subscription=path)
 
 
 def _columns(address: str) -> str:

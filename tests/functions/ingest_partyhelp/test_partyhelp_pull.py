@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import Engine, func, select, update
 
 import partyhelp_table
+from local.partyhelp.mariadb import MariaDB
+from local.partyhelp.people import VENUE_NAMES
 from local.partyhelp.tables import (
     CREDIT_TRANSACTIONS,
     LEAD_MATCHES,
@@ -76,6 +78,30 @@ def test_a_row_reads_as_the_catalogue_promises(database: Engine, ingest: Ingest)
     assert isinstance(lead["base_price"], str)
     assert isinstance(lead["suburb_preferences"], list)
     assert "raw" not in lead
+    occasions = {row["key"]: row["is_active"] for row in ingest.rows()["occasion_types"]}
+    assert (occasions["baby_shower"], occasions["farewell"]) == (True, False)
+
+
+def test_text_lands_as_it_is_and_missing_text_as_null(database: Engine, ingest: Ingest) -> None:
+    ingest.ask()
+    venues = ingest.rows()["venues"]
+    assert tuple(venue["business_name"] for venue in venues) == VENUE_NAMES
+    assert venues[9]["suburb"] is None  # '' in the source
+    assert venues[7]["area_id"] is None
+
+
+def test_what_does_not_fit_is_rejected_with_its_reason(
+    server_database: MariaDB, ingest: Ingest
+) -> None:
+    server_database.execute(
+        f"UPDATE lead_matches SET id = {2**63} WHERE id = 1",
+        "UPDATE occasion_types SET is_active = 2 WHERE id = 1",
+    )
+    ingest.ask()
+    [match], [occasion] = (ingest.rejects()[name] for name in ("lead_matches", "occasion_types"))
+    assert (match["field"], match["value"]) == ("id", 2**63)
+    assert match["reason"] == "expected a whole number of at most 64 bits"
+    assert (occasion["field"], occasion["reason"]) == ("is_active", "expected true or false")
 
 
 def test_only_ranges_of_guests_come_out_of_the_payload(database: Engine, ingest: Ingest) -> None:

@@ -5,7 +5,7 @@ import json
 import time
 from typing import Any
 
-from servicetitan_pull import work
+from servicetitan_pull import pull_reports
 from shared import clients
 from shared.events import Event, IngestCompleted
 from shared.landing import Manifest, read_manifest
@@ -30,7 +30,7 @@ def message(content: dict[str, Any]) -> Message:
 def handle(dataset: str, seconds: float = LONG, **request: Any) -> list[Event]:
     """The events that a request leads to."""
     clock = Clock(time.monotonic() + seconds)
-    return list(work(message({"dataset": dataset, **request}), clock))
+    return list(pull_reports(message({"dataset": dataset, **request}), clock))
 
 
 def again(event: Event) -> list[Event]:

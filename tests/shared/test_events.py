@@ -1,0 +1,151 @@
+"""Events: how they travel, and how they are told apart."""
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.errors import BadRequestError
+from shared.events import (
+    KINDS,
+    DedupeCompleted,
+    Event,
+    IngestRequested,
+    LoadCompleted,
+    MartCompleted,
+    MartRequested,
+    decode,
+    derived_id,
+    following,
+)
+
+REQUEST = IngestRequested(
+    event_id="e1", run_id="leads-1", pipeline="servicetitan", dataset="leads", offset_days=364
+)
+
+any_event = st.one_of([st.builds(kind) for kind in KINDS.values()])
+any_text = st.text(st.characters())
+
+
+@given(any_event)
+def test_every_event_arrives_as_it_was_sent(event: Event) -> None:
+    assert type(event).decode(event.encode()) == event
+    assert decode(event.topic, event.encode(), *KINDS.values()) == event
+
+
+@given(any_event)
+def test_an_event_is_an_object_of_what_json_has(event: Event) -> None:
+    content = json.loads(event.encode())
+    assert content["event_id"] == event.event_id
+
+
+@given(any_text)
+def test_any_text_can_be_sent(text: str) -> None:
+    event = MartRequested(event_id="e1", run_id=text, pipeline="p", mart="wbr")
+    assert MartRequested.decode(event.encode()) == event
+
+
+def test_days_are_written_as_iso_has_them() -> None:
+    event = MartRequested(
+        event_id="e1", run_id="r1", pipeline="p", mart="wbr", days=(date(2025, 10, 13),)
+    )
+    assert json.loads(event.encode())["days"] == ["2025-10-13"]
+
+
+def test_no_days_and_every_day_are_told_apart() -> None:
+    common: dict[str, Any] = {"event_id": "e1", "run_id": "r1", "pipeline": "p", "dataset": "leads"}
+    none = DedupeCompleted(**common, days=())
+    every = DedupeCompleted(**common, days=None)
+    assert DedupeCompleted.decode(none.encode()).days == ()
+    assert DedupeCompleted.decode(every.encode()).days is None
+
+
+def test_what_is_absent_takes_its_default() -> None:
+    bare = b'{"event_id": "e1", "run_id": "r1", "pipeline": "p", "dataset": "leads"}'
+    assert IngestRequested.decode(bare) == IngestRequested(
+        event_id="e1", run_id="r1", pipeline="p", dataset="leads"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"datset": "leads"}, "IngestRequested: expected only .*dataset, .*, found datset"),
+        ({"dataset": 1}, "IngestRequested.dataset: expected str, found 1"),
+        ({"dataset": None}, "IngestRequested.dataset: expected str, found None"),
+        ({"days": "7"}, "IngestRequested.days: expected int, found '7'"),
+        ({"days": 7.0}, "IngestRequested.days: expected int, found 7.0"),
+        ({"days": True}, "IngestRequested.days: expected int, found True"),
+        ({"window_from": "13.10."}, "window_from: expected YYYY-MM-DD, found '13.10.'"),
+        ({"window_from": 20251013}, "window_from: expected YYYY-MM-DD, found 20251013"),
+    ],
+)
+def test_a_wrong_field_is_named(change: dict[str, Any], message: str) -> None:
+    content = json.loads(REQUEST.encode()) | change
+    with pytest.raises(BadRequestError, match=message):
+        IngestRequested.from_mapping(content)
+
+
+@pytest.mark.parametrize("days", ["2025-10-13", {"2025-10-13": 1}, [None], [20251013]])
+def test_a_list_of_days_holds_days(days: Any) -> None:
+    content = {"event_id": "e1", "run_id": "r1", "pipeline": "p", "mart": "wbr", "days": days}
+    with pytest.raises(BadRequestError, match="MartRequested.days: expected"):
+        MartRequested.from_mapping(content)
+
+
+def test_what_is_missing_is_named() -> None:
+    with pytest.raises(
+        BadRequestError,
+        match="expected event_id, run_id, pipeline, dataset, found no run_id, dataset",
+    ):
+        IngestRequested.from_mapping({"event_id": "e1", "pipeline": "p"})
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff", b"{", b"[]", b"null", b'"text"'])
+def test_what_is_no_object_is_refused(data: bytes) -> None:
+    with pytest.raises(BadRequestError, match="IngestRequested: expected .*JSON"):
+        IngestRequested.decode(data)
+
+
+def test_a_message_of_another_topic_is_refused() -> None:
+    with pytest.raises(
+        BadRequestError, match="of load-completed or mart-requested, found one of stage-failed"
+    ):
+        decode("stage-failed", b"{}", LoadCompleted, MartRequested)
+
+
+def test_subscriptions_filter_on_what_an_event_is_about() -> None:
+    assert REQUEST.attributes == {
+        "run_id": "leads-1",
+        "pipeline": "servicetitan",
+        "dataset": "leads",
+    }
+
+
+def test_whoever_handles_a_message_twice_publishes_the_same_event() -> None:
+    first = following(REQUEST, MartCompleted, "wbr")
+    assert following(REQUEST, MartCompleted, "wbr") == first
+    assert first["run_id"] == "leads-1"
+    assert first["cause"] == "e1"
+
+
+def test_each_kind_and_subject_that_follows_is_an_event_of_its_own() -> None:
+    followers = [
+        following(REQUEST, MartCompleted, "wbr"),
+        following(REQUEST, MartCompleted, "leads"),
+        following(REQUEST, MartCompleted),
+        following(REQUEST, LoadCompleted),
+    ]
+    assert len({follower["event_id"] for follower in followers}) == len(followers)
+
+
+@given(st.lists(any_text), st.lists(any_text))
+def test_ids_differ_when_their_parts_do(a: list[str], b: list[str]) -> None:
+    assert (derived_id(*a) == derived_id(*b)) == (a == b)
+
+
+def test_an_id_is_the_same_on_every_machine() -> None:
+    assert derived_id("load-completed", "e1", "") == "efed821e93061f63"

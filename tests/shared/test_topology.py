@@ -1,0 +1,134 @@
+"""The topology: what is shipped, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from shared.errors import ConfigurationError
+from shared.topology import FILE, load, topology
+
+
+def test_the_shipped_topology_loads() -> None:
+    assert topology().function("load").subscriptions[0].topic == "ingest-completed"
+    assert topology().drop_prefix == "drop/"
+
+
+def test_names_have_the_form_that_google_cloud_wants() -> None:
+    function = topology().function("ingest_partyhelp")
+    assert function.dead_letters == "ingest-partyhelp-dead-letters"
+    assert [s.name for s in function.subscriptions] == ["ingest-partyhelp-on-ingest-requested"]
+
+
+def test_a_subscriptions_retries_are_the_defaults() -> None:
+    (subscription,) = topology().function("load").subscriptions
+    assert subscription.ack_deadline_seconds == 600
+    assert subscription.max_delivery_attempts == 8
+
+
+def test_a_subscription_may_have_retries_of_its_own(tmp_path: Path) -> None:
+    path = edited(
+        tmp_path, "{topic: ingest-completed}", "{topic: ingest-completed, max_delivery_attempts: 5}"
+    )
+    (subscription,) = load(path).function("load").subscriptions
+    assert subscription.max_delivery_attempts == 5
+
+
+def test_an_unknown_function_is_told_with_the_known_ones() -> None:
+    with pytest.raises(ConfigurationError, match="unknown function 'loader': expected one of gate"):
+        topology().function("loader")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "- {topic: ingest-completed}",
+            "- {topic: ingest-complete}",
+            "functions.load: listens: expected one of ingest-requested, .*, found ingest-complete",
+        ),
+        (
+            "publishes: [load-completed, stage-failed]",
+            "publishes: [loaded, stage-failed]",
+            "functions.load: publishes: expected one of ingest-requested, .*, found loaded",
+        ),
+        (
+            "publishes: [load-completed, stage-failed]",
+            "publishes: [stage-failed]",
+            "dedupe: listens to load-completed, which nobody publishes: expected it in some funct",
+        ),
+        (
+            "publishes: [load-completed, stage-failed]",
+            "publishes: [load-completed]",
+            "load: publishes: expected stage-failed among them, found load-completed",
+        ),
+        (
+            "ack_deadline_seconds: 600",
+            "ack_deadline_seconds: 540",
+            "expected timeout_seconds < ack_deadline_seconds <= 600, found 540 and 540",
+        ),
+        (
+            "ack_deadline_seconds: 600",
+            "ack_deadline_seconds: 601",
+            "expected timeout_seconds < ack_deadline_seconds <= 600, found 540 and 601",
+        ),
+        (
+            "max_delivery_attempts: 8",
+            "max_delivery_attempts: 4",
+            "max_delivery_attempts: expected 5 to 100, found 4",
+        ),
+        (
+            "minimum_backoff_seconds: 10",
+            "minimum_backoff_seconds: 601",
+            "expected minimum_backoff_seconds <= maximum_backoff_seconds <= 600, found 601 and 600",
+        ),
+        (
+            "maximum_backoff_seconds: 600",
+            "maximum_backof_seconds: 600",
+            "subscription_defaults: maximum_backoff_seconds: expected a whole number, found nothing",
+        ),
+        (
+            """'attributes.pipeline = "partyhelp"'""",
+            f"'attributes.pipeline = \"{'é' * 120}\"'",
+            "ingest_partyhelp: filter: expected at most 256 bytes, found 264",
+        ),
+        (
+            "reads_tables: [st_raw, partyhelp_raw]",
+            "reads_tables: [st_raws, partyhelp_raw]",
+            "functions.mart: tables: expected one of st_raw, .*, found st_raws",
+        ),
+        (
+            "{prefix: drop/, topic: object-dropped}",
+            "{prefix: drop/, topic: dropped}",
+            "topology.yaml: drop: topic: expected one of .*, found dropped",
+        ),
+        (
+            "record_table: ops.events",
+            "record_table: ops.event",
+            "ops.event: expected a schema in sql/ops/event/schema.json",
+        ),
+        (
+            "object-dropped: {}",
+            "object-dropped: {recorded: true}",
+            "topics.object-dropped: expected no other keys, found recorded",
+        ),
+        (
+            "max_instances: 12",
+            "max_instance: 12",
+            "functions.ingest_servicetitan: max_instances: expected a whole number, found nothing",
+        ),
+    ],
+)
+def test_a_topology_that_can_not_work_is_refused(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        load(edited(tmp_path, old, new))
+
+
+def edited(folder: Path, old: str, new: str) -> Path:
+    """A copy of the shipped topology in which a text is replaced by another."""
+    text = FILE.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path = folder / "topology.yaml"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return path
