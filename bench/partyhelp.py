@@ -25,7 +25,7 @@ MOST_MIB = 120
 
 def main() -> int:
     """Measure both; the exit status says whether they kept the budget."""
-    failures = []
+    failures: list[str] = []
     for name, found in _measurements():
         sys.stdout.write(f"ingest_partyhelp, {name:<10} {found}\n")
         failures += _failures(found)

@@ -44,7 +44,7 @@ def ingest(
     earlier.
     """
     entry = _pulled(dataset)
-    _check_unit(business_unit, entry)
+    entry.check_business_unit(business_unit)
     _check_count("offset_days", offset_days, least=0)
     today_there = today(entry.pipeline.zone, now)
     asked = _window(entry, today_there, window, days).shifted(-offset_days)
@@ -57,7 +57,7 @@ def backfill(
 ) -> list[IngestRequested]:
     """The requests, all of one run, to pull a long window in pieces of the dataset's usual size."""
     entry = _pulled(dataset)
-    _check_unit(business_unit, entry)
+    entry.check_business_unit(business_unit)
     run_id = new_run_id(f"backfill-{dataset}", entry.pipeline, now)
     today_there = today(entry.pipeline.zone, now)
     size = entry.last_day - entry.first_day + 1
@@ -114,15 +114,6 @@ def _pulled(name: str) -> Dataset:
             f"{name} comes from dropped files: put one under drop/{name}/ in the bucket"
         )
     return dataset
-
-
-def _check_unit(unit: str | None, dataset: Dataset) -> None:
-    if unit is not None and unit not in dataset.business_units:
-        known = ", ".join(dataset.business_units) or "none: leave it out"
-        raise BadRequestError(
-            f"unknown business unit {unit!r}: {dataset.name} has {known}. "
-            "In a URL, write a space as %20 or +."
-        )
 
 
 def _check_count(name: str, count: int, *, least: int) -> None:

@@ -61,14 +61,9 @@ def pull_reports(message: Message, clock: Clock) -> Iterator[Event]:
 
 def _asked_for(request: IngestRequested) -> tuple[Dataset, ReportSource]:
     dataset = catalog().dataset(request.dataset)
-    unit = request.business_unit
     if dataset.pipeline.name != PIPELINE or not isinstance(dataset.source, ReportSource):
         raise BadRequestError(f"{dataset.name}: expected a dataset that is a ServiceTitan report")
-    if unit is not None and unit not in dataset.business_units:
-        raise BadRequestError(
-            f"{dataset.name}: unknown business unit {unit!r}: expected one of "
-            f"{', '.join(dataset.business_units)}"
-        )
+    dataset.check_business_unit(request.business_unit)
     return dataset, dataset.source
 
 

@@ -1,6 +1,6 @@
 """The marketplace's life: leads come in, venues are told, look and buy, credit moves.
 
-Deterministic: the same seed, first day and last day give the same rows, and one day more adds to
+Deterministic: the same seed, first day and number of days give the same rows, and one day more adds to
 them what that day brings. Times are wall clock of Australia/Melbourne, as the application writes
 them.
 """
@@ -19,6 +19,9 @@ Row = dict[str, Any]
 Action = Callable[[datetime], None]
 
 LEADS_A_DAY = (1, 4)
+RUSH = (7 * 60, 22 * 60)
+"""Leads come in between these minutes of the day."""
+
 MATCHES_A_LEAD = (3, 7)
 EARLIEST_HOUR = 6
 DISCOUNTS_AFTER_DAYS = {1: 10, 3: 20}
@@ -37,9 +40,9 @@ class Marketplace:
         self._next_day = first_day
         self._open_for_business(datetime.combine(first_day, time(6)))
 
-    def live_until(self, last_day: date) -> None:
-        """Let every day up to and including `last_day` happen."""
-        while self._next_day <= last_day:
+    def live_until(self, day: date) -> None:
+        """Let every day before `day` happen."""
+        while self._next_day < day:
             self._random = Random(f"{self.seed} {self._next_day}")  # noqa: S311
             self._plan_day(datetime.combine(self._next_day, time.min))
             self._next_day += timedelta(days=1)
@@ -47,9 +50,7 @@ class Marketplace:
 
     def _plan_day(self, midnight: datetime) -> None:
         for _ in range(self._random.randint(*LEADS_A_DAY)):
-            self._at(
-                midnight + timedelta(minutes=self._random.randint(420, 1320)), self._receive_lead
-            )
+            self._at(midnight + timedelta(minutes=self._random.randint(*RUSH)), self._receive_lead)
         if midnight.day == 15:
             self._at(midnight + timedelta(hours=11), self._adjust_credit)
         if midnight.month in (3, 9) and midnight.day == 20:

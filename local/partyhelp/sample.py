@@ -16,8 +16,9 @@ A_YEAR = timedelta(days=365)
 def create_sample(
     target: Path | str | Engine, today: date, *, seed: int = SEED, first_day: date | None = None
 ) -> None:
-    """Fill a database with what has happened from `first_day` (a year ago) until `today`'s end.
+    """Fill a database with what has happened from `first_day` (a year ago) until `today` begins.
 
+    So it is what a snapshot in the night to `today` sees, and nothing in it is from the future.
     `target` is the path of a SQLite file, or an engine. Tables of the application that are there
     already are dropped. With the same first day, a later `today` continues the same life.
     """

@@ -134,6 +134,15 @@ class Dataset:
             return tuple(unit for unit in self.source.reports if unit is not None)
         return self.pipeline.business_units
 
+    def check_business_unit(self, unit: str | None) -> None:
+        """BadRequestError that lists what there is, unless `unit` (None: all) may be asked for."""
+        if unit is not None and unit not in self.business_units:
+            known = ", ".join(self.business_units) or "none, it only gives all: leave it out"
+            raise BadRequestError(
+                f"unknown business unit {unit!r}: {self.name} has {known}. "
+                "In a URL, write a space as %20 or +."
+            )
+
     @property
     def per_business_unit(self) -> bool:
         """Whether the source has one report for each business unit, not one for all."""

@@ -24,8 +24,8 @@ from shared.days import Window
 from shared.landing import Batch, Part
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/partyhelp.md"
-FIRST_DAY = date(2026, 9, 1)
-FRIDAY, SATURDAY = date(2026, 11, 20), date(2026, 11, 21)
+FIRST_DAY = date(2025, 8, 1)
+FRIDAY, SATURDAY = date(2025, 10, 17), date(2025, 10, 18)  # those of the document's queries
 SOURCES = {
     "ph_leads": LEADS,
     "ph_venues": VENUES,

@@ -1,5 +1,6 @@
 """Whatever is pulled, in whatever order it arrives, the tables hold what the reference says."""
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -8,7 +9,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from local.cloud import LocalCloud
@@ -24,6 +25,17 @@ DAYS = [MONDAY + timedelta(days=number) for number in (0, 1, 2, 60)]
 UNITS = ["Phoenix-Sales", "Tucson-Sales"]
 SIX = datetime(2025, 10, 20, 6, tzinfo=UTC)
 CONSOLIDATED = "st_kpi_mart.kpi_daily_consolidated"
+
+# `BATON_EXAMPLES=200 make test` tries as many random histories a dataset, and shrinks what fails.
+EXAMPLES = int(os.environ.get("BATON_EXAMPLES", "0"))
+few = settings(max_examples=4, derandomize=True, phases=[Phase.generate])
+many = settings(max_examples=EXAMPLES or 1)
+tried = settings(
+    many if EXAMPLES else few,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)
 
 # Without consequences, except for how complete a row is.
 names = st.sampled_from([None, "Ann", "A Test"])
@@ -112,6 +124,7 @@ def pulls(draw: st.DrawFn, case: Case, number: int) -> Pull:
 
 
 @pytest.mark.parametrize("dataset", CASES)
+@tried
 @given(data=st.data())
 def test_any_history_gives_what_the_reference_says(
     deployment: LocalCloud, dataset: str, data: st.DataObject

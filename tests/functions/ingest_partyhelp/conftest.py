@@ -75,18 +75,16 @@ class Ingest:
 
     def ask(self, event_id: str = "batch-1", day: date = TODAY, **changed: Any) -> int:
         """Deliver a request; returns the answer's status code."""
-        request = IngestRequested(
-            **{
-                "event_id": event_id,
-                "run_id": "run-1",
-                "pipeline": "partyhelp",
-                "dataset": "partyhelp_snapshot",
-                "window_from": day,
-                "window_to": day,
-                "requested_on": day,
-            }
-            | changed
-        )
+        content: dict[str, Any] = {
+            "event_id": event_id,
+            "run_id": "run-1",
+            "pipeline": "partyhelp",
+            "dataset": "partyhelp_snapshot",
+            "window_from": day,
+            "window_to": day,
+            "requested_on": day,
+        }
+        request = IngestRequested(**content | changed)
         topic = IngestRequested.topic
         return push("ingest_partyhelp", topic, request.encode(), request.attributes).status_code
 

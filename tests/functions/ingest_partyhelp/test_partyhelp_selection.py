@@ -37,7 +37,7 @@ def test_only_catalogued_columns_are_selected() -> None:
         assert selected == {column.name for column in table.columns} - {"sync_date"}
 
 
-@pytest.mark.parametrize("dialect", [mysql.dialect(), sqlite.dialect()])  # type: ignore[no-untyped-call]
+@pytest.mark.parametrize("dialect", [mysql.dialect(), sqlite.dialect()])
 def test_the_payload_is_read_inside_the_database_alone(dialect: object) -> None:
     sql = str(select_columns(TABLE, COLUMNS, UTC).query.compile(dialect=dialect))  # type: ignore[arg-type]
     outside_json = sql.replace("JSON_EXTRACT(webhook_payload", "")

@@ -1,0 +1,50 @@
+# The topology and the catalogue, turned into what is to be made: no provider, only names and rules.
+# Names are without the environment's prefix.
+
+locals {
+  functions = var.topology.functions
+  dashed    = { for function, _ in local.functions : function => replace(function, "_", "-") }
+
+  subscriptions = merge([
+    for function, settings in local.functions : {
+      for listens in settings.listens : "${local.dashed[function]}-on-${listens.topic}" => merge(
+        var.topology.subscription_defaults,
+        { for key, value in listens : key => value if value != null },
+        { function = function },
+      )
+    }
+  ]...)
+
+  superseded = merge([
+    for dataset in var.catalog.datasets : {
+      for table in dataset.tables :
+      join("_superseded.", split(".", table.address)) => table.address if !table.replace
+    }
+  ]...)
+
+  # Address to the table whose schema it has: its own, or that of the raw table it keeps the past of.
+  tables   = merge({ for address in var.addresses : address => address }, local.superseded)
+  datasets = toset([for address, _ in local.tables : split(".", address)[0]])
+
+  schedules = merge([
+    for name, dataset in var.catalog.datasets : {
+      for schedule, settings in dataset.schedules : "${replace(name, "_", "-")}-${schedule}" => {
+        cron       = settings.cron
+        zone       = var.catalog.pipelines[dataset.pipeline].zone
+        attributes = { pipeline = dataset.pipeline, dataset = name }
+        data = merge(
+          { pipeline = dataset.pipeline, dataset = name },
+          { for key, value in settings.request : key => value if value != null },
+        )
+      }
+    }
+  ]...)
+
+  # Each doubling reaches twice as far: four of them find a cycle of up to 16 marts.
+  reach_1  = { for name, mart in var.catalog.marts : name => toset(mart.feeds) }
+  reach_2  = { for name, marts in local.reach_1 : name => setunion(marts, [for mart in marts : lookup(local.reach_1, mart, [])]...) }
+  reach_4  = { for name, marts in local.reach_2 : name => setunion(marts, [for mart in marts : lookup(local.reach_2, mart, [])]...) }
+  reach_8  = { for name, marts in local.reach_4 : name => setunion(marts, [for mart in marts : lookup(local.reach_4, mart, [])]...) }
+  reach_16 = { for name, marts in local.reach_8 : name => setunion(marts, [for mart in marts : lookup(local.reach_8, mart, [])]...) }
+  circular = [for name, marts in local.reach_16 : name if contains(marts, name)]
+}

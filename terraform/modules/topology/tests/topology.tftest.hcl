@@ -1,0 +1,186 @@
+# The rules of the topology, each broken once: `terraform test` in this module's folder, offline.
+
+variables {
+  addresses = ["raw.things", "mart.things", "ops.events"]
+
+  topology = {
+    topics       = { asked = { record = true }, done = {} }
+    drop         = { prefix = "drop/", topic = "asked" }
+    record_table = "ops.events"
+    subscription_defaults = {
+      ack_deadline_seconds    = 600
+      minimum_backoff_seconds = 10
+      maximum_backoff_seconds = 600
+      max_delivery_attempts   = 8
+    }
+    functions = {
+      pull_things = {
+        listens         = [{ topic = "asked", filter = "attributes.pipeline = \"things\"", ack_deadline_seconds = 300 }]
+        publishes       = ["done"]
+        timeout_seconds = 240
+        memory_mib      = 512
+        cpu             = 1
+        concurrency     = 1
+        max_instances   = 1
+        secrets         = ["THINGS_KEY"]
+        writes_objects  = ["landing/"]
+        reads_tables    = ["raw_superseded"]
+        writes_tables   = ["raw"]
+      }
+    }
+  }
+
+  catalog = {
+    pipelines = { things = { zone = "America/Phoenix" } }
+    marts     = { first = { feeds = ["second"] }, second = {} }
+    datasets = {
+      all_things = {
+        pipeline  = "things"
+        feeds     = ["first"]
+        tables    = { things = { address = "raw.things" }, map = { address = "mart.things", replace = true } }
+        schedules = { nightly = { cron = "0 21 * * *", request = { offset_days = 364 } } }
+      }
+    }
+  }
+}
+
+run "a_topology_becomes_names_and_grants" {
+  command = plan
+
+  assert {
+    condition     = keys(output.subscriptions) == ["pull-things-on-asked"]
+    error_message = "A push subscription is named <function-with-dashes>-on-<topic>."
+  }
+  assert {
+    condition     = output.subscriptions["pull-things-on-asked"].ack_deadline_seconds == 300 && output.subscriptions["pull-things-on-asked"].max_delivery_attempts == 8
+    error_message = "What a listener says holds, and the defaults for the rest."
+  }
+  assert {
+    condition     = output.dead_letters == { pull_things = "pull-things-dead-letters" } && output.recordings == { record-asked = "asked" }
+    error_message = "Each listener has dead letters, each recorded topic a recording."
+  }
+  assert {
+    condition     = output.tables == { "raw.things" = "raw.things", "mart.things" = "mart.things", "ops.events" = "ops.events", "raw_superseded.things" = "raw.things" }
+    error_message = "A raw table that isn't replaced whole has one for what is superseded."
+  }
+  assert {
+    condition     = output.secrets == { THINGS_KEY = "things-key" } && keys(output.object_grants) == ["pull_things writes landing/"]
+    error_message = "Secrets are named in kebab case, and grants after who may do what."
+  }
+  assert {
+    condition     = output.schedules["all-things-nightly"].data == { pipeline = "things", dataset = "all_things", offset_days = 364 }
+    error_message = "A schedule publishes its dataset and what it asks for, and nothing that it doesn't."
+  }
+}
+
+run "a_listener_without_publisher_fails" {
+  command = plan
+  variables {
+    topology = merge(var.topology, { functions = {
+      alone = merge(var.topology.functions.pull_things, { listens = [{ topic = "done" }], publishes = [] })
+    } })
+  }
+  expect_failures = [var.topology]
+}
+
+run "an_unknown_topic_fails" {
+  command = plan
+  variables {
+    topology = merge(var.topology, { functions = {
+      pull_things = merge(var.topology.functions.pull_things, { publishes = ["dnoe"] })
+    } })
+  }
+  expect_failures = [var.topology]
+}
+
+run "a_drop_to_an_unknown_topic_fails" {
+  command = plan
+  variables {
+    topology = merge(var.topology, { drop = { prefix = "drop/", topic = "dropped" } })
+  }
+  expect_failures = [var.topology]
+}
+
+run "an_unknown_dataset_fails" {
+  command = plan
+  variables {
+    topology = merge(var.topology, { functions = {
+      pull_things = merge(var.topology.functions.pull_things, { reads_tables = ["rwa"] })
+    } })
+  }
+  expect_failures = [var.topology]
+}
+
+run "a_function_that_outlasts_its_message_fails" {
+  command = plan
+  variables {
+    topology = merge(var.topology, { functions = {
+      pull_things = merge(var.topology.functions.pull_things, { timeout_seconds = 300 })
+    } })
+  }
+  expect_failures = [var.topology]
+}
+
+run "too_few_attempts_fail" {
+  command = plan
+  variables {
+    topology = merge(var.topology, { functions = {
+      pull_things = merge(var.topology.functions.pull_things, { listens = [{ topic = "asked", max_delivery_attempts = 4 }] })
+    } })
+  }
+  expect_failures = [var.topology]
+}
+
+run "a_filter_beyond_256_bytes_fails" {
+  command = plan
+  variables {
+    topology = merge(var.topology, { functions = {
+      pull_things = merge(var.topology.functions.pull_things, {
+        listens = [{ topic = "asked", filter = join(" OR ", [for n in range(20) : "attributes.n = ${n}"]) }]
+      })
+    } })
+  }
+  expect_failures = [var.topology]
+}
+
+run "a_record_table_without_schema_fails" {
+  command = plan
+  variables {
+    topology = merge(var.topology, { record_table = "ops.evnets" })
+  }
+  expect_failures = [var.topology]
+}
+
+run "an_unknown_pipeline_fails" {
+  command = plan
+  variables {
+    catalog = merge(var.catalog, { datasets = { lost = { pipeline = "nowhere", tables = {} } } })
+  }
+  expect_failures = [var.catalog]
+}
+
+run "a_table_without_schema_fails" {
+  command = plan
+  variables {
+    catalog = merge(var.catalog, { datasets = { lost = { pipeline = "things", tables = { lost = { address = "raw.lost" } } } } })
+  }
+  expect_failures = [var.catalog]
+}
+
+run "an_unknown_mart_fails" {
+  command = plan
+  variables {
+    catalog = merge(var.catalog, { marts = { first = { feeds = ["third"] } } })
+  }
+  expect_failures = [var.catalog]
+}
+
+run "a_cycle_fails" {
+  command = plan
+  variables {
+    catalog = merge(var.catalog, { marts = {
+      first = { feeds = ["second"] }, second = { feeds = ["third"] }, third = { feeds = ["first"] }
+    } })
+  }
+  expect_failures = [output.schedules]
+}

@@ -1,0 +1,208 @@
+# What tells a person: e-mails when something is given up, waits, fails its checks or falls silent,
+# and one dashboard. docs/deploy.md says what to do about each.
+
+locals {
+  hour = 60 * 60
+
+  # Monitoring looks back 25 hours and waits for at most 23.5 more. What may be silent for longer, a
+  # week say, is watched by the quality stage's freshness check, and that one by checks_silent.
+  longest_look_back   = 25
+  longest_silence     = 48
+  watched_for_hours   = { for name, hours in module.topology.silent_after_hours : name => hours if hours <= local.longest_silence }
+  watched_subscribers = concat(values(google_pubsub_subscription.push)[*].name, values(google_pubsub_subscription.record)[*].name)
+
+  function_logs = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=(${join(" OR ", [for function in module.topology.functions : "\"${var.prefix}${function.dashed}\""])})"
+  events_metric = "logging.googleapis.com/user/${google_logging_metric.events.name}"
+  channels      = values(google_monitoring_notification_channel.email)[*].name
+}
+
+resource "google_monitoring_notification_channel" "email" {
+  for_each = var.alert_emails
+
+  display_name = "Baton: ${each.key}"
+  type         = "email"
+  labels       = { email_address = each.key }
+  user_labels  = local.labels
+
+  depends_on = [google_project_service.api]
+}
+
+# shared/stage.py logs one line for each event that a function publishes.
+resource "google_logging_metric" "events" {
+  name        = "${var.prefix}baton-events"
+  description = "Events that the functions published, by topic and dataset."
+  filter      = "${local.function_logs} AND jsonPayload.message=~\"^[a-z_]+ published [a-z-]+$\""
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "INT64"
+    unit        = "1"
+    labels {
+      key        = "topic"
+      value_type = "STRING"
+    }
+    labels {
+      key        = "dataset"
+      value_type = "STRING"
+    }
+  }
+
+  label_extractors = {
+    topic   = "REGEXP_EXTRACT(jsonPayload.message, \"published ([a-z-]+)$\")"
+    dataset = "EXTRACT(jsonPayload.event.dataset)"
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_monitoring_alert_policy" "dead_letters" {
+  display_name          = "Baton ${var.prefix}: messages in the dead letters"
+  combiner              = "OR"
+  severity              = "ERROR"
+  notification_channels = local.channels
+  user_labels           = local.labels
+
+  conditions {
+    display_name = "A function gave a message up"
+    condition_threshold {
+      filter          = "resource.type=\"pubsub_subscription\" AND metric.type=\"pubsub.googleapis.com/subscription/num_undelivered_messages\" AND resource.labels.subscription_id=one_of(${join(",", [for subscription in google_pubsub_subscription.dead_letters : "\"${subscription.name}\""])})"
+      comparison      = "COMPARISON_GT"
+      threshold_value = 0
+      duration        = "0s"
+      aggregations {
+        alignment_period   = "300s"
+        per_series_aligner = "ALIGN_MAX"
+      }
+    }
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    content   = "$${resource.label.subscription_id} holds messages that could not be handled; each says why in its attribute `baton_reason`. Mend the cause, then redrive them: docs/operations.md."
+  }
+}
+
+resource "google_monitoring_alert_policy" "waiting" {
+  display_name          = "Baton ${var.prefix}: a message waits for more than an hour"
+  combiner              = "OR"
+  severity              = "WARNING"
+  notification_channels = local.channels
+  user_labels           = local.labels
+
+  conditions {
+    display_name = "The oldest unacknowledged message is older than an hour"
+    condition_threshold {
+      filter          = "resource.type=\"pubsub_subscription\" AND metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.labels.subscription_id=one_of(${join(",", [for name in local.watched_subscribers : "\"${name}\""])})"
+      comparison      = "COMPARISON_GT"
+      threshold_value = local.hour
+      duration        = "0s"
+      aggregations {
+        alignment_period   = "300s"
+        per_series_aligner = "ALIGN_MAX"
+      }
+    }
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    content   = "$${resource.label.subscription_id} is not getting its messages handled: look at its function's errors in the logs."
+  }
+}
+
+resource "google_monitoring_alert_policy" "silent" {
+  for_each = local.watched_for_hours
+
+  display_name          = "Baton ${var.prefix}: nothing loaded of ${each.key}"
+  combiner              = "OR"
+  severity              = "ERROR"
+  notification_channels = local.channels
+  user_labels           = local.labels
+
+  conditions {
+    display_name = "No batch of ${each.key} in ${each.value} hours"
+    condition_threshold {
+      filter                  = "resource.type=\"cloud_run_revision\" AND metric.type=\"${local.events_metric}\" AND metric.labels.topic=\"load-completed\" AND metric.labels.dataset=\"${each.key}\""
+      comparison              = "COMPARISON_LT"
+      threshold_value         = 1
+      duration                = "${max(each.value - local.longest_look_back, 1) * local.hour}s"
+      evaluation_missing_data = "EVALUATION_MISSING_DATA_ACTIVE"
+      aggregations {
+        alignment_period     = "${min(each.value - 1, local.longest_look_back) * local.hour}s"
+        per_series_aligner   = "ALIGN_SUM"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+    }
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    content   = "Look whether its scheduler jobs ran, then at its requests in `ops.events`; pull what is missing through the gateway: docs/operations.md."
+  }
+
+  # A metric can be used a few minutes after it was made, about as long as a function takes to build.
+  depends_on = [google_cloudfunctions2_function.function]
+}
+
+resource "google_monitoring_alert_policy" "checks_silent" {
+  display_name          = "Baton ${var.prefix}: nothing was checked"
+  combiner              = "OR"
+  severity              = "ERROR"
+  notification_channels = local.channels
+  user_labels           = local.labels
+
+  conditions {
+    display_name = "No quality run in 30 hours"
+    condition_threshold {
+      filter                  = "resource.type=\"cloud_run_revision\" AND metric.type=\"${local.events_metric}\" AND metric.labels.topic=\"quality-completed\""
+      comparison              = "COMPARISON_LT"
+      threshold_value         = 1
+      duration                = "${5 * local.hour}s"
+      evaluation_missing_data = "EVALUATION_MISSING_DATA_ACTIVE"
+      aggregations {
+        alignment_period     = "${local.longest_look_back * local.hour}s"
+        per_series_aligner   = "ALIGN_SUM"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+    }
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    content   = "The quality stage watches the weekly datasets' freshness, and it has not run."
+  }
+
+  depends_on = [google_cloudfunctions2_function.function]
+}
+
+resource "google_monitoring_alert_policy" "failed_checks" {
+  display_name          = "Baton ${var.prefix}: a quality check failed"
+  combiner              = "OR"
+  severity              = "WARNING"
+  notification_channels = local.channels
+  user_labels           = local.labels
+
+  conditions {
+    display_name = "quality-completed with failures"
+    condition_matched_log {
+      filter = "${local.function_logs} AND jsonPayload.message=~\"published quality-completed$\" AND jsonPayload.event.failed>0"
+      label_extractors = {
+        run    = "EXTRACT(jsonPayload.event.run_id)"
+        failed = "EXTRACT(jsonPayload.event.failed)"
+      }
+    }
+  }
+
+  alert_strategy {
+    auto_close = "${7 * 24 * local.hour}s"
+    notification_rate_limit {
+      period = "${local.hour}s"
+    }
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    content   = "$${log.extracted_label.failed} checks failed after the run $${log.extracted_label.run}. What each means and what to do stands in `ops.quality_results`."
+  }
+
+  depends_on = [google_project_service.api]
+}

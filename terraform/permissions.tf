@@ -1,0 +1,206 @@
+# Who may do what: one grant a line of docs/permissions.md. Every grant is non-authoritative.
+
+locals {
+  function_members = { for name, account in google_service_account.function : name => account.member }
+}
+
+# Messages
+
+resource "google_pubsub_topic_iam_member" "publisher" {
+  for_each = module.topology.publishers
+
+  topic  = google_pubsub_topic.topic[each.value.topic].id
+  role   = "roles/pubsub.publisher"
+  member = local.function_members[each.value.function]
+}
+
+resource "google_pubsub_topic_iam_member" "dead_letters" {
+  for_each = module.topology.dead_letters
+
+  topic  = google_pubsub_topic.dead_letters[each.key].id
+  role   = "roles/pubsub.publisher"
+  member = local.function_members[each.key]
+}
+
+# Pub/Sub itself moves a message there after its last attempt: it publishes it, and acknowledges it
+# in the subscription that it came from.
+resource "google_pubsub_topic_iam_member" "dead_letters_agent" {
+  for_each = module.topology.dead_letters
+
+  topic  = google_pubsub_topic.dead_letters[each.key].id
+  role   = "roles/pubsub.publisher"
+  member = local.pubsub_agent
+}
+
+resource "google_pubsub_subscription_iam_member" "push_agent" {
+  for_each = module.topology.subscriptions
+
+  subscription = google_pubsub_subscription.push[each.key].id
+  role         = "roles/pubsub.subscriber"
+  member       = local.pubsub_agent
+}
+
+resource "google_pubsub_topic_iam_member" "drop_agent" {
+  topic  = google_pubsub_topic.topic[local.topology.drop.topic].id
+  role   = "roles/pubsub.publisher"
+  member = data.google_storage_project_service_account.agent.member
+}
+
+# Calls
+
+# Destroying a function takes its service's grants with it, unseen by Terraform.
+resource "google_cloud_run_v2_service_iam_member" "push" {
+  for_each = module.topology.dead_letters
+
+  name     = google_cloudfunctions2_function.function[each.key].name
+  location = var.region
+  role     = "roles/run.invoker"
+  member   = google_service_account.push[each.key].member
+
+  lifecycle {
+    replace_triggered_by = [google_cloudfunctions2_function.function[each.key].id]
+  }
+}
+
+resource "google_service_account_iam_member" "push_agent" {
+  for_each = module.topology.dead_letters
+
+  service_account_id = google_service_account.push[each.key].name
+  role               = "roles/iam.serviceAccountOpenIdTokenCreator"
+  member             = local.pubsub_agent
+}
+
+resource "google_cloud_run_v2_service_iam_member" "caller" {
+  for_each = var.callers
+
+  name     = google_cloudfunctions2_function.function["gateway"].name
+  location = var.region
+  role     = "roles/run.invoker"
+  member   = each.key
+
+  lifecycle {
+    replace_triggered_by = [google_cloudfunctions2_function.function["gateway"].id]
+  }
+}
+
+# Objects
+
+resource "google_storage_bucket_iam_member" "function" {
+  for_each = module.topology.object_grants
+
+  bucket = google_storage_bucket.landing.name
+  # Writers may delete as well: replacing a checkpoint needs it, and whether a create that meets an
+  # existing object is answered 412 without it (what the code expects) Google doesn't say.
+  role   = each.value.writes ? "roles/storage.objectUser" : "roles/storage.objectViewer"
+  member = local.function_members[each.value.function]
+
+  # Listing is a right on the bucket, so its prefix is compared as well.
+  condition {
+    title      = each.key
+    expression = <<-EOT
+      resource.name.startsWith("projects/_/buckets/${google_storage_bucket.landing.name}/objects/${each.value.prefix}") ||
+      api.getAttribute("storage.googleapis.com/objectListPrefix", "").startsWith("${each.value.prefix}")
+    EOT
+  }
+}
+
+# A load job looks at the bucket as well as at its objects:
+# https://cloud.google.com/bigquery/docs/loading-data-cloud-storage-json#required_permissions
+resource "google_storage_bucket_iam_member" "loader" {
+  for_each = toset([
+    for name, function in module.topology.functions : name
+    if length(function.reads_objects) > 0 && length(function.writes_tables) > 0
+  ])
+
+  bucket = google_storage_bucket.landing.name
+  role   = "roles/storage.legacyBucketReader"
+  member = local.function_members[each.key]
+}
+
+# Tables
+
+resource "google_bigquery_dataset_iam_member" "function" {
+  for_each = module.topology.table_grants
+
+  dataset_id = google_bigquery_dataset.dataset[each.value.dataset].dataset_id
+  role       = each.value.writes ? "roles/bigquery.dataEditor" : "roles/bigquery.dataViewer"
+  member     = local.function_members[each.value.function]
+}
+
+# A job belongs to a project, not to a dataset: this role has no smaller place.
+resource "google_project_iam_member" "job_user" {
+  for_each = module.topology.job_users
+
+  project = var.project_id
+  role    = "roles/bigquery.jobUser"
+  member  = local.function_members[each.key]
+}
+
+resource "google_bigquery_table_iam_member" "record_agent" {
+  dataset_id = google_bigquery_table.table[local.topology.record_table].dataset_id
+  table_id   = google_bigquery_table.table[local.topology.record_table].table_id
+  role       = "roles/bigquery.dataEditor"
+  member     = local.pubsub_agent
+}
+
+resource "google_bigquery_dataset_iam_member" "reader" {
+  for_each = {
+    for pair in setproduct(["st_kpi_mart", "partyhelp"], var.readers) : "${pair[1]} reads ${pair[0]}" => { dataset = pair[0], member = pair[1] }
+  }
+
+  dataset_id = google_bigquery_dataset.dataset[each.value.dataset].dataset_id
+  role       = "roles/bigquery.dataViewer"
+  member     = each.value.member
+}
+
+resource "google_project_iam_member" "reader_jobs" {
+  for_each = var.readers
+
+  project = var.project_id
+  role    = "roles/bigquery.jobUser"
+  member  = each.key
+}
+
+# Secrets
+
+resource "google_secret_manager_secret_iam_member" "function" {
+  for_each = module.topology.secret_grants
+
+  secret_id = google_secret_manager_secret.secret[each.value.variable].id
+  role      = "roles/secretmanager.secretAccessor"
+  member    = local.function_members[each.value.function]
+}
+
+# Builds: https://cloud.google.com/functions/docs/securing/build-custom-sa
+
+resource "google_storage_bucket_iam_member" "builder" {
+  bucket = google_storage_bucket.source.name
+  role   = "roles/storage.objectViewer"
+  member = google_service_account.builder.member
+}
+
+resource "google_artifact_registry_repository_iam_member" "builder" {
+  repository = google_artifact_registry_repository.images.name
+  location   = var.region
+  role       = "roles/artifactregistry.writer"
+  member     = google_service_account.builder.member
+}
+
+# Log entries are written to the project: this role has no smaller place either.
+resource "google_project_iam_member" "builder_logs" {
+  project = var.project_id
+  role    = "roles/logging.logWriter"
+  member  = google_service_account.builder.member
+}
+
+# Cloud Functions copies each zip to a bucket of its own, which doesn't exist before the first build.
+resource "google_project_iam_member" "builder_source" {
+  project = var.project_id
+  role    = "roles/storage.objectViewer"
+  member  = google_service_account.builder.member
+
+  condition {
+    title      = "the functions' source only"
+    expression = "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-${data.google_project.this.number}-${var.region}\")"
+  }
+}

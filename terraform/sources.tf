@@ -1,0 +1,56 @@
+# What the local cloud and the tests read as well: the topology, the catalogue, the schemas and SQL.
+
+locals {
+  root        = "${path.module}/.."
+  topology    = yamldecode(file("${local.root}/shared/topology.yaml"))
+  pipelines   = yamldecode(file("${local.root}/shared/catalog/pipelines.yaml")).pipelines
+  marts       = yamldecode(file("${local.root}/shared/catalog/marts.yaml")).marts
+  not_dataset = ["pipelines.yaml", "marts.yaml"]
+  catalog = {
+    pipelines = local.pipelines
+    marts     = local.marts
+    datasets = {
+      for name in setsubtract(fileset("${local.root}/shared/catalog", "*.yaml"), local.not_dataset) :
+      trimsuffix(name, ".yaml") => yamldecode(file("${local.root}/shared/catalog/${name}"))
+    }
+  }
+
+  # Address to BigQuery's Table resource, and to the query of those that are views.
+  schemas = {
+    for path in fileset("${local.root}/sql", "*/*/schema.json") :
+    replace(dirname(path), "/", ".") => jsondecode(file("${local.root}/sql/${path}"))
+  }
+  views = {
+    for path in fileset("${local.root}/sql", "*/*/view.sql") :
+    replace(dirname(path), "/", ".") => templatefile("${local.root}/sql/${path}", local.dataset_ids)
+  }
+  superseded_columns = jsondecode(file("${local.root}/sql/superseded_columns.json"))
+
+  # The same rule as in shared/settings.py.
+  dataset_ids = {
+    for dataset in module.topology.datasets :
+    dataset => "${replace(var.prefix, "-", "_")}${dataset == "partyhelp" ? var.partyhelp_dataset : dataset}"
+  }
+
+  known_settings = distinct(flatten([for function in local.topology.functions : try(function.variables, [])]))
+
+  labels = {
+    app         = "baton"
+    environment = var.prefix == "" ? "main" : trimsuffix(var.prefix, "-")
+  }
+}
+
+module "topology" {
+  source = "./modules/topology"
+
+  topology  = local.topology
+  catalog   = local.catalog
+  addresses = keys(local.schemas)
+}
+
+check "servicetitan_tenant" {
+  assert {
+    condition     = lookup(var.settings, "SERVICETITAN_TENANT_ID", "") != ""
+    error_message = "settings has no SERVICETITAN_TENANT_ID: everything is made, but ServiceTitan can't be pulled before it is set."
+  }
+}

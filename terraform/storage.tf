@@ -1,0 +1,94 @@
+# Two buckets: what was pulled and dropped, for ever, and the functions' zips.
+
+resource "google_storage_bucket" "landing" {
+  #checkov:skip=CKV_GCP_62:Access logs would cost more than the data; Cloud Audit Logs has the changes.
+  #checkov:skip=CKV_GCP_78:Objects are immutable (created with if_generation_match=0), and soft delete keeps what is deleted.
+  name                        = "${var.project_id}-${var.prefix}baton-landing"
+  location                    = var.location
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  force_destroy               = !var.protect_data
+
+  # Nothing here is deleted on purpose, so a month to undo a mistake costs nothing.
+  soft_delete_policy {
+    retention_duration_seconds = 30 * 24 * 60 * 60
+  }
+
+  # A batch is read when it is loaded and, rarely, when it is replayed.
+  lifecycle_rule {
+    action {
+      type          = "SetStorageClass"
+      storage_class = "NEARLINE"
+    }
+    condition {
+      age            = 90
+      matches_prefix = ["landing/", "rejects/"]
+    }
+  }
+
+  lifecycle_rule {
+    action {
+      type = "AbortIncompleteMultipartUpload"
+    }
+    condition {
+      age = 1
+    }
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_storage_bucket" "source" {
+  #checkov:skip=CKV_GCP_62:Holds nothing but builds of this repository.
+  #checkov:skip=CKV_GCP_78:Each zip is named by its content, so none is ever overwritten.
+  name                        = "${var.project_id}-${var.prefix}baton-source"
+  location                    = var.region
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  force_destroy               = true # git makes it all again
+
+  soft_delete_policy {
+    retention_duration_seconds = 0
+  }
+
+  lifecycle_rule {
+    action {
+      type = "AbortIncompleteMultipartUpload"
+    }
+    condition {
+      age = 1
+    }
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+# Tables whose rows are kept in git. Each is loaded like any other dropped file, which takes the first
+# half of the chain: dropped last.
+locals {
+  rows = merge([
+    for name, dataset in local.catalog.datasets : {
+      for table in dataset.tables : name => "${local.root}/sql/${replace(table.address, ".", "/")}/rows.csv"
+      if fileexists("${local.root}/sql/${replace(table.address, ".", "/")}/rows.csv")
+    }
+  ]...)
+}
+
+resource "google_storage_bucket_object" "rows" {
+  for_each = local.rows
+
+  name         = "${local.topology.drop.prefix}${each.key}/rows.csv"
+  bucket       = google_storage_bucket.landing.name
+  source       = each.value
+  content_type = "text/csv"
+
+  depends_on = [
+    google_storage_notification.drop,
+    google_pubsub_subscription.push,
+    google_pubsub_topic_iam_member.publisher,
+    google_storage_bucket_iam_member.function,
+    google_bigquery_dataset_iam_member.function,
+    google_bigquery_table.table,
+    google_project_iam_member.job_user,
+  ]
+}

@@ -1,0 +1,68 @@
+# Datasets, tables and views, from sql/**/schema.json and view.sql.
+
+locals {
+  tables = {
+    for address, schema_of in module.topology.tables : address => {
+      dataset     = split(".", address)[0]
+      name        = split(".", address)[1]
+      description = schema_of == address ? local.schemas[schema_of].description : "Rows of ${schema_of} that a newer pull superseded."
+      fields      = concat(local.schemas[schema_of].schema.fields, schema_of == address ? [] : local.superseded_columns)
+      day         = try(local.schemas[schema_of].timePartitioning.field, null)
+      needs_day   = try(local.schemas[schema_of].requirePartitionFilter, false)
+      clustering  = try(local.schemas[schema_of].clustering.fields, null)
+    } if !contains(keys(local.views), address)
+  }
+}
+
+resource "google_bigquery_dataset" "dataset" {
+  #checkov:skip=CKV_GCP_81:Google's own key: business figures, and no personal data but customers' names.
+  for_each = module.topology.datasets
+
+  dataset_id                 = local.dataset_ids[each.key]
+  location                   = var.location
+  description                = "Baton: sql/${trimsuffix(each.key, "_superseded")}"
+  delete_contents_on_destroy = !var.protect_data
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_bigquery_table" "table" {
+  #checkov:skip=CKV_GCP_80:Google's own key: business figures, and no personal data but customers' names.
+  #checkov:skip=CKV_GCP_121:Protected unless protect_data is lifted, which `make destroy` asks for.
+  for_each = local.tables
+
+  dataset_id               = google_bigquery_dataset.dataset[each.value.dataset].dataset_id
+  table_id                 = each.value.name
+  description              = each.value.description
+  schema                   = jsonencode(each.value.fields)
+  clustering               = each.value.clustering
+  require_partition_filter = each.value.needs_day
+  deletion_protection      = var.protect_data
+
+  dynamic "time_partitioning" {
+    for_each = each.value.day == null ? [] : [each.value.day]
+    content {
+      type  = "DAY"
+      field = time_partitioning.value
+    }
+  }
+}
+
+# A view is made after what it reads: tables, never another view.
+resource "google_bigquery_table" "view" {
+  #checkov:skip=CKV_GCP_80:A view holds nothing.
+  #checkov:skip=CKV_GCP_121:A view holds nothing, so it may go.
+  for_each = local.views
+
+  dataset_id          = google_bigquery_dataset.dataset[split(".", each.key)[0]].dataset_id
+  table_id            = split(".", each.key)[1]
+  description         = local.schemas[each.key].description
+  deletion_protection = false
+
+  view {
+    query          = each.value
+    use_legacy_sql = false
+  }
+
+  depends_on = [google_bigquery_table.table]
+}
