@@ -1,16 +1,20 @@
-# `make` alone prints this help. Everything runs in .venv, made on first use from the lock file.
+# `make` alone prints help. Everything runs in .venv, made on first use from the lock file.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-partyhelp up drop test check format bench lock clean
+.PHONY: help demo demo-partyhelp up drop test check format bench plan deploy destroy lock clean
 
 PYTHON ?= python3
-VENV := .venv
-BIN := $(VENV)/bin
-STAMP := $(VENV)/installed
+BIN := .venv/bin
+STAMP := .venv/installed
+# The Terraform checks' packages (checkov, a provider's schema) don't agree with the others' versions.
+TERRAFORM_STAMP := .venv-terraform/installed
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -r
+UV_COMPILE := uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11
+
 PORT ?= 8080
 FUNCTIONS := $(notdir $(wildcard functions/*))
 
 help: ## print this help
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | awk -F'|' '{printf "%-24s %s\n", $$1, $$2}'
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-22s %s\n", $$1, $$2}'
 
 demo: $(STAMP) ## run both pipelines from nothing on the local cloud, and show them
 	@$(BIN)/python -m local demo
@@ -24,13 +28,14 @@ up: $(STAMP) ## keep the local cloud running; PORT=8080, DATA_DIR=folder keeps i
 drop: $(STAMP) ## drop a file into the running local cloud: DATASET=leads FILE=leads.csv
 	@$(BIN)/python -m local drop "$(DATASET)" "$(FILE)"
 
-test: $(STAMP) ## run every test
+test: $(STAMP) $(TERRAFORM_STAMP) ## run every test
 	@$(BIN)/python -m pytest
 
 check: $(STAMP) ## lint, format and types, without changing anything
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@MYPYPATH=functions/ingest_servicetitan:functions/ingest_partyhelp $(BIN)/mypy shared local operations bench deploy
+	@MYPYPATH=functions/ingest_servicetitan:functions/ingest_partyhelp \
+	  $(BIN)/mypy shared local operations bench deploy
 	@for function in $(FUNCTIONS); do \
 	  MYPYPATH=functions/$$function $(BIN)/mypy functions/$$function/*.py || exit 1; \
 	done
@@ -42,16 +47,36 @@ format: $(STAMP) ## format, and mend what lint can mend
 bench: $(STAMP) ## measure speed, memory and import times
 	@$(BIN)/python -m bench
 
-lock: ## compile the lock files again (needs uv)
-	uv pip compile --universal --generate-hashes --no-annotate --no-header --python-version 3.11 requirements/functions.in -o requirements/functions.lock
-	uv pip compile --universal --generate-hashes --no-annotate --no-header --python-version 3.11 requirements/dev.in -c requirements/functions.lock -o requirements/dev.lock
+plan: $(STAMP) ## show what Terraform would change; checks tools and login first
+	@$(BIN)/python -m deploy plan
 
-clean: ## remove the environment and everything that was built
-	rm -rf $(VENV) build
+deploy: $(STAMP) ## provision everything on Google Cloud
+	@$(BIN)/python -m deploy apply
+
+destroy: $(STAMP) ## take everything down that holds no data; docs/deploy.md tells how to take all
+	@$(BIN)/python -m deploy destroy
+
+lock: ## compile the lock files again (needs uv)
+	$(UV_COMPILE) requirements/functions.in -o requirements/functions.lock
+	$(UV_COMPILE) requirements/dev.in -c requirements/functions.lock -o requirements/dev.lock
+	$(UV_COMPILE) requirements/terraform.in -o requirements/terraform.lock
+	for function in $(FUNCTIONS); do \
+	  $(UV_COMPILE) functions/$$function/requirements.txt -c requirements/functions.lock \
+	    -o functions/$$function/requirements.lock || exit 1; \
+	done
+
+clean: ## remove the environments and everything that was built
+	rm -rf .venv .venv-terraform build
 
 $(STAMP): requirements/dev.lock
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Baton needs Python 3.11 or newer; found " + sys.version.split()[0] + ". Say which: make PYTHON=python3.12")'
-	@echo "Installing into $(VENV), once (a minute or two)..."
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
-	@touch $(STAMP)
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Baton needs Python 3.11 or newer, found " + sys.version.split()[0] + ": say which, as in make PYTHON=python3.12")'
+	@echo "Installing into .venv, once: a minute or two"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python $(PIP_INSTALL) requirements/dev.lock
+	@touch $@
+
+$(TERRAFORM_STAMP): requirements/terraform.lock $(STAMP)
+	@echo "Installing into .venv-terraform, once: a minute or two"
+	@$(PYTHON) -m venv .venv-terraform
+	@.venv-terraform/bin/python $(PIP_INSTALL) requirements/terraform.lock
+	@touch $@

@@ -4,7 +4,7 @@ import json
 import time
 
 from bench.processes import report
-from partyhelp_pull import work
+from partyhelp_pull import take_snapshot
 from shared.events import IngestCompleted
 from shared.stage import Clock, Message
 
@@ -24,7 +24,7 @@ def main() -> None:
         attempt=1,
     )
     started = time.monotonic()
-    (completed,) = work(message, Clock(started + MOST_SECONDS))
+    (completed,) = take_snapshot(message, Clock(started + MOST_SECONDS))
     if not isinstance(completed, IngestCompleted):
         raise TypeError(f"expected the snapshot to be completed, found {completed}")
     report(completed.landed - completed.rejected, time.monotonic() - started)

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from shared.errors import ConfigurationError
 
+# What Terraform gives a secret for its first version, because a function can't deploy without one.
+UNSET_SECRET = "unset"  # noqa: S105
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -55,18 +58,20 @@ def settings() -> Settings:
 
 def required(name: str) -> str:
     """The environment variable `name`; ConfigurationError when it is missing or empty."""
-    value = os.environ.get(name, "")
+    value = optional(name, "")
     if not value:
         raise ConfigurationError(
             f"the environment variable {name} is not set: expected a value, found none. "
-            "Terraform sets it on deployed functions, `make up` on a laptop."
+            "Terraform sets it on deployed functions (a secret's value is added by hand, see "
+            "docs/deploy.md), `make up` on a laptop."
         )
     return value
 
 
 def optional(name: str, default: str) -> str:
-    """The environment variable `name`, or `default` when it is missing or empty."""
-    return os.environ.get(name, "") or default
+    """The environment variable `name`; `default` when it is missing, empty or an unset secret."""
+    value = os.environ.get(name, "")
+    return default if value in ("", UNSET_SECRET) else value
 
 
 def optional_number(name: str, default: float) -> float:

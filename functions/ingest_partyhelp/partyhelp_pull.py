@@ -20,7 +20,7 @@ from shared.stage import Clock, Message
 PIPELINE = "partyhelp"
 
 
-def work(message: Message, clock: Clock) -> Iterator[Event]:
+def take_snapshot(message: Message, clock: Clock) -> Iterator[Event]:
     """Take the snapshot that a request asks for, unless its batch is complete already."""
     request = ingest_request(message)
     if request.pipeline != PIPELINE:

@@ -1,7 +1,7 @@
 """The marketplace's life: leads come in, venues are told, look and buy, credit moves.
 
-Deterministic: the same seed, first day and number of days give the same rows, and one day more adds to
-them what that day brings. Times are wall clock of Australia/Melbourne, as the application writes
+Deterministic: the same seed, first day and number of days give the same rows, and one day more adds
+to them what that day brings. Times are wall clock of Australia/Melbourne, as the application writes
 them.
 """
 

@@ -121,7 +121,7 @@ def overheard(*topics: str) -> Iterator[list[Overheard]]:
     messages: list[Overheard] = []
     try:
         yield messages
-        for topic, path in paths.items():
+        for topic in topics:
             pulled = messaging.dead_letters(f"overheard-{topic}")
             messages += [Overheard(topic, each.data, each.attributes) for each in pulled]
     finally:

@@ -110,8 +110,7 @@ def test_what_is_unknown_is_told_with_what_is_known(
             "pipelines.yaml",
             "zone: America/Phoenix",
             "zone: America/Tucson",
-            "pipelines.servicetitan: zone: expected a time zone such as America/Phoenix, found "
-            "America/Tucson",
+            "zone: expected a time zone such as America/Phoenix, found America/Tucson",
         ),
         (
             "pipelines.yaml",
@@ -283,5 +282,5 @@ def test_a_dataset_has_a_table(edited: Edit) -> None:
     content = yaml.safe_load((folder / "leads.yaml").read_text(encoding="utf-8"))
     del content["tables"]
     (folder / "leads.yaml").write_text(yaml.safe_dump(content))
-    with pytest.raises(ConfigurationError, match="leads.yaml: tables: expected at least one"):
+    with pytest.raises(ConfigurationError, match=r"leads.yaml: tables: expected at least one"):
         load(folder)

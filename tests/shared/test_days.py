@@ -1,6 +1,7 @@
 """Business days."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,7 @@ def test_a_window_has_every_day_from_its_first_to_its_last(first: date, count: i
     days = Window(first, first + timedelta(days=count)).days()
     assert days[0] == first
     assert len(days) == count + 1
-    assert all((later - day).days == 1 for day, later in zip(days, days[1:], strict=False))
+    assert all((later - day).days == 1 for day, later in pairwise(days))
 
 
 @given(near, near, st.integers(-400, 400))
@@ -28,7 +29,7 @@ def test_a_window_that_is_shifted_and_back_is_the_same(a: date, b: date, days: i
 
 
 def test_a_window_that_ends_before_it_begins_is_refused() -> None:
-    with pytest.raises(BadRequestError, match="found from=2025-10-20 to=2025-10-19. Swap them"):
+    with pytest.raises(BadRequestError, match=r"found from=2025-10-20 to=2025-10-19. Swap them"):
         Window(date(2025, 10, 20), date(2025, 10, 19))
 
 
@@ -47,8 +48,8 @@ def test_spans_hold_every_day_once_and_in_order(days: list[date]) -> None:
 def test_spans_are_parted_where_the_gap_is_large_and_only_there(days: list[date]) -> None:
     found = spans(days)
     for span in found:
-        assert all((b - a).days <= LARGEST_GAP_DAYS for a, b in zip(span, span[1:], strict=False))
-    for before, after in zip(found, found[1:], strict=False):
+        assert all((b - a).days <= LARGEST_GAP_DAYS for a, b in pairwise(span))
+    for before, after in pairwise(found):
         assert (after[0] - before[-1]).days > LARGEST_GAP_DAYS
 
 
@@ -88,7 +89,9 @@ def test_after_five_in_phoenix_it_is_tomorrow_in_utc() -> None:
 
 def test_a_day_is_written_as_iso_has_it() -> None:
     assert parse_day("2025-10-13", "from") == date(2025, 10, 13)
-    with pytest.raises(BadRequestError, match="from: expected a date such as .*, found '13.10.25'"):
+    with pytest.raises(
+        BadRequestError, match=r"from: expected a date such as .*, found '13.10.25'"
+    ):
         parse_day("13.10.25", "from")
     with pytest.raises(BadRequestError, match="found '2025-02-29'"):
         parse_day("2025-02-29", "from")

@@ -90,7 +90,7 @@ def test_a_key_that_nobody_asked_for_is_a_typing_error() -> None:
 def test_a_place_within_a_document_is_told(tmp_path: Path) -> None:
     path = tmp_path / "leads.yaml"
     path.write_text("source: {report: {kind: 1}}")
-    with pytest.raises(ConfigurationError, match="leads.yaml: source: report: kind: expected"):
+    with pytest.raises(ConfigurationError, match=r"leads.yaml: source: report: kind: expected"):
         read(path).section("source").section("report").text("kind")
 
 

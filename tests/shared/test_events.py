@@ -92,7 +92,7 @@ def test_a_wrong_field_is_named(change: dict[str, Any], message: str) -> None:
 @pytest.mark.parametrize("days", ["2025-10-13", {"2025-10-13": 1}, [None], [20251013]])
 def test_a_list_of_days_holds_days(days: Any) -> None:
     content = {"event_id": "e1", "run_id": "r1", "pipeline": "p", "mart": "wbr", "days": days}
-    with pytest.raises(BadRequestError, match="MartRequested.days: expected"):
+    with pytest.raises(BadRequestError, match=r"MartRequested.days: expected"):
         MartRequested.from_mapping(content)
 
 
@@ -106,7 +106,7 @@ def test_what_is_missing_is_named() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"\xff", b"{", b"[]", b"null", b'"text"'])
 def test_what_is_no_object_is_refused(data: bytes) -> None:
-    with pytest.raises(BadRequestError, match="IngestRequested: expected .*JSON"):
+    with pytest.raises(BadRequestError, match=r"IngestRequested: expected .*JSON"):
         IngestRequested.decode(data)
 
 

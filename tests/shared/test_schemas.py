@@ -60,5 +60,7 @@ def test_an_unknown_table_is_told_with_the_file_it_needs() -> None:
 
 def test_a_schema_that_is_no_json_is_told(folder: Path) -> None:
     (folder / "schema.json").write_text("{")
-    with pytest.raises(ConfigurationError, match=r"sql/st_raw/raw_leads/schema.json: expected JSON"):
+    with pytest.raises(
+        ConfigurationError, match=r"sql/st_raw/raw_leads/schema.json: expected JSON"
+    ):
         table_schema("st_raw.raw_leads")

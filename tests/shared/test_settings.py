@@ -28,13 +28,13 @@ def test_the_environment_is_read_when_it_is_asked_for(monkeypatch: pytest.Monkey
     assert settings() == Settings("acme", "acme-landing", location="EU")
 
 
-@pytest.mark.parametrize("value", [None, ""])
+@pytest.mark.parametrize("value", [None, "", "unset"])
 def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "acme")
     monkeypatch.delenv("BATON_BUCKET", raising=False)
     if value is not None:
         monkeypatch.setenv("BATON_BUCKET", value)
-    with pytest.raises(ConfigurationError, match="BATON_BUCKET is not set: .* Terraform sets it"):
+    with pytest.raises(ConfigurationError, match=r"BATON_BUCKET is not set: .* Terraform sets it"):
         settings()
 
 

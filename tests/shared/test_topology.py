@@ -84,7 +84,7 @@ def test_an_unknown_function_is_told_with_the_known_ones() -> None:
         (
             "maximum_backoff_seconds: 600",
             "maximum_backof_seconds: 600",
-            "subscription_defaults: maximum_backoff_seconds: expected a whole number, found nothing",
+            "_defaults: maximum_backoff_seconds: expected a whole number, found nothing",
         ),
         (
             """'attributes.pipeline = "partyhelp"'""",

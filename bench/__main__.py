@@ -1,0 +1,18 @@
+"""Every benchmark, one after the other: what `make bench` runs.
+
+Exits with 1 when a budget is not met.
+"""
+
+import sys
+
+from bench import imports, ingest, partyhelp
+
+
+def main() -> int:
+    """Run them all; returns the exit code."""
+    codes: list[int] = [part.main() for part in (ingest, partyhelp, imports)]
+    return max(codes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

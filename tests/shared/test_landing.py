@@ -1,0 +1,205 @@
+"""Batches on the real Cloud Storage."""
+
+import gzip
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from threading import Barrier
+from typing import Any, TypeVar
+
+import pytest
+
+from shared import landing
+from shared.days import Window
+from shared.errors import ContractError, TransientError
+from shared.landing import Batch, Landed, Manifest
+from tests.functions.services import Services
+
+WRITERS = 8
+BATCH = Batch("servicetitan", "leads", "b1")
+LINES = b'{"job_id": "1"}\n{"job_id": "2"}\n'
+
+Result = TypeVar("Result")
+
+pytestmark = pytest.mark.usefixtures("services")
+
+
+def manifest(**changes: Any) -> Manifest:
+    landed = Landed(
+        table="leads",
+        objects=("gs://bucket/part.ndjson.gz",),
+        rejects=(),
+        fetched=3,
+        landed=3,
+        rejected=1,
+        days=(date(2025, 10, 13), date(2025, 10, 14)),
+    )
+    whole = Manifest(
+        batch_id="b1",
+        run_id="leads-1",
+        pipeline="servicetitan",
+        dataset="leads",
+        business_units=None,
+        window=Window(date(2025, 10, 13), date(2025, 10, 19)),
+        pulled_at=datetime(2025, 10, 20, 6, 50, 0, 123456, tzinfo=UTC),
+        tables=(landed, replace(landed, table="others")),
+    )
+    return replace(whole, **changes)
+
+
+def at_once(work: Callable[[int], Result]) -> list[Result]:
+    """The results of several writers who begin together."""
+    start = Barrier(WRITERS)
+
+    def begin(number: int) -> Result:
+        start.wait()
+        return work(number)
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        return list(pool.map(begin, range(WRITERS)))
+
+
+def test_a_part_is_packed_lines_that_come_out_as_they_went_in(services: Services) -> None:
+    address = BATCH.write_part("page-1", LINES)
+    name = landing.object_name(address)
+    assert address.startswith(f"gs://{services.bucket.name}/landing/servicetitan/leads/b1/page-1-")
+    assert gzip.decompress(services.bucket.blob(name).download_as_bytes()) == LINES
+    assert list(landing.read_lines(name)) == LINES.splitlines(keepends=True)
+
+
+def test_a_part_written_line_by_line_is_there_once_it_is_closed(services: Services) -> None:
+    part = BATCH.part("page-1")
+    part.add(b'{"job_id": "1"}\n')
+    part.add(b'{"job_id": "2"}\n')
+    assert landing.list_objects("landing/") == []
+    assert list(landing.read_lines(landing.object_name(part.close()))) == LINES.splitlines(True)
+
+
+def test_the_same_part_written_again_changes_nothing(services: Services) -> None:
+    first = BATCH.write_part("page-1", LINES)
+    before = services.bucket.get_blob(landing.object_name(first)).generation
+    assert BATCH.write_part("page-1", LINES) == first
+    assert services.bucket.get_blob(landing.object_name(first)).generation == before
+
+
+def test_other_content_is_another_object_beside_the_first() -> None:
+    first, second = BATCH.write_part("page-1", LINES), BATCH.write_part("page-1", b"{}\n")
+    assert first != second
+    assert len(landing.list_objects(BATCH.folder)) == 2
+
+
+def test_an_empty_part_is_a_part() -> None:
+    address = BATCH.write_part("page-1", b"")
+    assert list(landing.read_lines(landing.object_name(address))) == []
+
+
+def test_rejects_lie_beside_the_batch() -> None:
+    address = BATCH.write_rejects("page-1", b"{}\n")
+    assert "/rejects/servicetitan/leads/b1/page-1-" in address
+    assert landing.list_objects(BATCH.folder) == []
+
+
+def test_a_batch_without_a_manifest_is_no_batch() -> None:
+    BATCH.write_part("page-1", LINES)
+    BATCH.checkpoint("page-1", {"rows": 2})
+    assert BATCH.manifest() is None
+    with pytest.raises(ContractError, match=r"expected a manifest at gs://.*, found nothing"):
+        landing.read_manifest(BATCH.manifest_uri)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"business_units": ("Andy's Painting-Sales", "Tucson-Sales")},
+        {"business_units": ()},
+        {"tables": ()},
+    ],
+)
+def test_a_manifest_is_read_as_it_was_written(changes: dict[str, Any]) -> None:
+    written = BATCH.complete(manifest(**changes))
+    assert written == manifest(**changes)
+    assert BATCH.manifest() == written
+    assert landing.read_manifest(BATCH.manifest_uri) == written
+
+
+def test_a_manifest_counts_the_rows_of_all_tables() -> None:
+    whole = manifest()
+    assert (whole.fetched, whole.landed, whole.rejected) == (6, 6, 2)
+
+
+def test_who_completes_a_batch_second_takes_what_the_first_wrote() -> None:
+    first = BATCH.complete(manifest(run_id="first"))
+    assert BATCH.complete(manifest(run_id="second")) == first
+    assert first.run_id == "first"
+
+
+def test_of_many_who_complete_a_batch_at_once_one_wins() -> None:
+    found = at_once(lambda number: BATCH.complete(manifest(run_id=f"run-{number}")))
+    assert set(found) == {BATCH.manifest()}
+
+
+def test_of_many_who_create_an_object_at_once_one_wins() -> None:
+    created = at_once(lambda n: landing.create_object("state/one", b"%d" % n, "text/plain"))
+    assert sorted(created) == [False] * (WRITERS - 1) + [True]
+
+
+def test_of_many_who_replace_a_version_at_once_one_wins() -> None:
+    landing.create_json("state/slot", {"next": 0})
+    _, generation = landing.read_versioned_json("state/slot") or ({}, -1)
+    replaced = at_once(lambda n: landing.replace_json("state/slot", {"next": n}, generation))
+    assert sorted(replaced) == [False] * (WRITERS - 1) + [True]
+    assert landing.read_json("state/slot") == {"next": replaced.index(True)}
+
+
+def test_many_who_compare_and_set_lose_no_turn() -> None:
+    def take(number: int) -> int:
+        while True:
+            content, generation = landing.read_versioned_json("state/slot") or ({"next": 0}, 0)
+            if landing.replace_json("state/slot", {"next": content["next"] + 1}, generation):
+                return int(content["next"])
+
+    assert sorted(at_once(take)) == list(range(WRITERS))
+
+
+def test_what_does_not_exist_yet_has_generation_0() -> None:
+    assert landing.read_versioned_json("state/slot") is None
+    assert landing.replace_json("state/slot", {"next": 1}, 0)
+    assert not landing.replace_json("state/slot", {"next": 2}, 0)
+
+
+def test_a_checkpoint_belongs_to_whoever_is_first() -> None:
+    assert BATCH.checkpoint("page-1", {"rows": 2}) == {"rows": 2}
+    assert BATCH.checkpoint("page-1", {"rows": 3}) == {"rows": 2}
+
+
+def test_checkpoints_tell_which_parts_are_done() -> None:
+    BATCH.checkpoint("started", {"pulled_at": datetime(2025, 10, 20, tzinfo=UTC)})
+    BATCH.checkpoint("page-1", {"rows": 2, "name": "Andrés"})
+    BATCH.write_part("page-1", LINES)
+    Batch("servicetitan", "leads", "b10").checkpoint("page-9", {})
+    assert BATCH.checkpoints() == {
+        "started": {"pulled_at": "2025-10-20T00:00:00+00:00"},
+        "page-1": {"rows": 2, "name": "Andrés"},
+    }
+
+
+def test_what_json_has_not_is_refused_before_it_is_written() -> None:
+    with pytest.raises(TypeError, match=r"expected text, numbers, .*, found \{1\}"):
+        BATCH.checkpoint("page-1", {"rows": {1}})
+    assert landing.list_objects(BATCH.folder) == []
+
+
+def test_an_object_that_must_be_there_and_is_not_may_be_the_next_time() -> None:
+    with pytest.raises(TransientError, match="state/slot was there a moment ago"):
+        landing.read_json("state/slot")
+
+
+def test_an_object_is_read_in_the_generation_that_was_announced(services: Services) -> None:
+    first = services.drop("drop/leads/a.csv", b"first")
+    with landing.open_object(services.bucket.name, first.name, first.generation) as stream:
+        assert stream.read() == b"first"
+    services.drop("drop/leads/a.csv", b"second")
+    with pytest.raises(ContractError, match=r"generation \d+ is gone: deleted or overwritten"):
+        landing.open_object(services.bucket.name, first.name, first.generation)

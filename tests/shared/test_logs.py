@@ -1,0 +1,103 @@
+"""Log lines."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from datetime import date
+from threading import Barrier
+from typing import Any
+
+import pytest
+
+from shared import logs
+
+THREADS = 8
+LABELS = "logging.googleapis.com/labels"
+
+
+@pytest.fixture
+def fresh() -> Iterator[None]:
+    """A process that has not logged yet."""
+    before, level, propagate = logs.LOGGER.handlers[:], logs.LOGGER.level, logs.LOGGER.propagate
+    logs.LOGGER.handlers.clear()
+    yield
+    logs.LOGGER.handlers[:] = before
+    logs.LOGGER.setLevel(level)
+    logs.LOGGER.propagate = propagate
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_line_is_one_json_object_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.info("batch landed\nin two parts", rows=3, day=date(2025, 10, 13), who="Andrés \ud800")
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line) == {
+        "severity": "INFO",
+        "message": "batch landed\nin two parts",
+        LABELS: {},
+        "rows": 3,
+        "day": "2025-10-13",
+        "who": "Andrés \ud800",
+    }
+
+
+@pytest.mark.usefixtures("fresh")
+def test_threads_that_log_first_together_write_each_line_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    start = Barrier(THREADS)
+
+    def log(number: int) -> None:
+        start.wait()
+        logs.info(f"line {number}")
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(log, range(THREADS)))
+    assert len(capsys.readouterr().out.splitlines()) == THREADS
+
+
+def test_severities_are_those_of_cloud_logging(log_lines: list[dict[str, Any]]) -> None:
+    logs.info("a")
+    logs.warning("b")
+    logs.error("c")
+    assert [line["severity"] for line in log_lines] == ["INFO", "WARNING", "ERROR"]
+
+
+def test_an_error_carries_its_stack_for_error_reporting(log_lines: list[dict[str, Any]]) -> None:
+    try:
+        raise ValueError("expected 3 rows, found 2")
+    except ValueError as error:
+        logs.error("load failed", error, table="leads")
+    (line,) = log_lines
+    assert line["@type"] == logs.REPORTED_ERROR
+    assert line["stack_trace"].startswith("Traceback (most recent call last)")
+    assert line["stack_trace"].endswith("ValueError: expected 3 rows, found 2\n")
+    assert line["table"] == "leads"
+
+
+def test_labels_are_on_every_line_until_they_are_cleared(log_lines: list[dict[str, Any]]) -> None:
+    def handle() -> None:
+        logs.bind(function="load")
+        logs.bind(run_id="leads-1")
+        logs.info("a")
+        logs.clear()
+        logs.info("b")
+
+    copy_context().run(handle)
+    assert log_lines[0][LABELS] == {"function": "load", "run_id": "leads-1"}
+    assert log_lines[1][LABELS] == {}
+
+
+def test_labels_of_one_thread_are_not_anothers(log_lines: list[dict[str, Any]]) -> None:
+    start = Barrier(THREADS)
+
+    def handle(number: int) -> None:
+        logs.clear()
+        logs.bind(run_id=str(number))
+        start.wait()
+        logs.info(str(number))
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(handle, range(THREADS)))
+    assert len(log_lines) == THREADS
+    assert all(line[LABELS] == {"run_id": line["message"]} for line in log_lines)
