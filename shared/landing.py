@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from shared import clients
 from shared.days import Window
 from shared.errors import ContractError, TransientError
+from shared.events import IngestCompleted
 from shared.settings import settings
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 GZIP_LEVEL = 1
 GZIP_FORMAT = zlib.MAX_WBITS | 16  # https://docs.python.org/3/library/zlib.html#zlib.compressobj
 TIMEOUT_SECONDS = 60.0
+
+ROWS_PER_PART = 25_000
 READ_BYTES = 8 * 2**20
 
 
@@ -129,6 +132,18 @@ class Batch:
         start = len(self.folder) + 1
         return {name[start : -len(suffix)]: read_json(name) for name in names}
 
+    def completed(self, manifest: Manifest, **ids: Any) -> IngestCompleted:
+        """The event that says so, with the ids that its cause gives it."""
+        return IngestCompleted(
+            **ids,
+            dataset=manifest.dataset,
+            batch_id=manifest.batch_id,
+            manifest_uri=self.manifest_uri,
+            fetched=manifest.fetched,
+            landed=manifest.landed,
+            rejected=manifest.rejected,
+        )
+
     def manifest(self) -> Manifest | None:
         """The batch's manifest, or None as long as the batch isn't complete."""
         content = find_json(f"{self.folder}/manifest.json")
@@ -137,6 +152,45 @@ class Batch:
     def complete(self, manifest: Manifest) -> Manifest:
         """Write the manifest, unless there is one; returns the one that holds."""
         return _manifest(create_json(f"{self.folder}/manifest.json", asdict(manifest)))
+
+
+class Parts:
+    """The parts of a batch that rows go to as they come, and one object for the rejected ones.
+
+    Parts are named `<name>-000` and so on, and hold about ROWS_PER_PART rows. What nothing was
+    written to is not made.
+    """
+
+    def __init__(self, batch: Batch, name: str) -> None:
+        self._batch = batch
+        self._name = name
+        self._objects: list[str] = []
+        self._part: Part | None = None
+        self._rejects: Part | None = None
+        self._rows = 0
+
+    def write(self, lines: bytes, rejects: bytes, rows: int) -> None:
+        """Add the NDJSON lines of so many rows; a part that is long enough is closed."""
+        if lines:
+            self._part = self._part or self._batch.part(f"{self._name}-{len(self._objects):03d}")
+            self._part.add(lines)
+        if rejects:
+            self._rejects = self._rejects or self._batch.rejects(self._name)
+            self._rejects.add(rejects)
+        self._rows += rows
+        if self._rows >= ROWS_PER_PART:
+            self._close_part()
+
+    def close(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The addresses of the parts, and of the rejects."""
+        self._close_part()
+        rejects = () if self._rejects is None else (self._rejects.close(),)
+        return tuple(self._objects), rejects
+
+    def _close_part(self) -> None:
+        if self._part is not None:
+            self._objects.append(self._part.close())
+        self._part, self._rows = None, 0
 
 
 class Part:

@@ -1,9 +1,8 @@
 """A dropped file as a complete batch, or nothing."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import chain, islice
 
 import orjson
 
@@ -14,11 +13,9 @@ from shared.catalog import Dataset, RawTable, ReportSource, catalog
 from shared.days import Window, today
 from shared.errors import BadRequestError, ContractError
 from shared.events import Event, IngestCompleted, derived_id
-from shared.landing import Batch, Landed, Manifest, open_object
+from shared.landing import Batch, Landed, Manifest, Parts, open_object
 from shared.rows import Encoded, RowEncoder, check_rejected
 from shared.stage import Clock, Message
-
-CHUNKS_A_PART = 20
 
 
 def land_file(message: Message, clock: Clock) -> Iterator[Event]:
@@ -35,7 +32,10 @@ def land_file(message: Message, clock: Clock) -> Iterator[Event]:
         manifest = batch.complete(_manifest(file, dataset, _landed(file, dataset, batch, clock)))
     else:
         logs.info("already landed", object=file.address)
-    yield _completed(batch, manifest)
+    event_id = derived_id(IngestCompleted.topic, manifest.batch_id)
+    yield batch.completed(
+        manifest, event_id=event_id, run_id=manifest.run_id, pipeline=manifest.pipeline
+    )
 
 
 @dataclass
@@ -44,9 +44,7 @@ class Landing:
 
     file: DroppedFile
     table: RawTable
-    batch: Batch
-    objects: list[str] = field(default_factory=list)
-    rejects: list[str] = field(default_factory=list)
+    parts: Parts
     reasons: list[str] = field(default_factory=list)
     fetched: int = 0
     rejected: int = 0
@@ -55,19 +53,10 @@ class Landing:
     keys: set[tuple[str, ...]] = field(default_factory=set)
     homonyms: dict[str, int] = field(default_factory=dict)
 
-    def add_part(self, chunks: Iterable[Chunk]) -> None:
-        """Write the next rows as a part, and those that don't fit beside it."""
-        name = f"part-{self.fetched:09d}"
-        part, rejects = self.batch.part(name), self.batch.rejects(name)
-        fetched, rejected = self.fetched, self.rejected
-        for chunk in chunks:
-            encoded = self._encode(chunk)
-            part.add(encoded.lines)
-            rejects.add(encoded.rejects)
-        if self.fetched - fetched > self.rejected - rejected:
-            self.objects.append(part.close())
-        if self.rejected > rejected:
-            self.rejects.append(rejects.close())
+    def add(self, chunk: Chunk) -> None:
+        """Write the next rows, and beside them those that don't fit."""
+        encoded = self._encode(chunk)
+        self.parts.write(encoded.lines, encoded.rejects, len(chunk.rows))
 
     def check(self) -> None:
         """Raise ContractError unless there is enough to be a batch."""
@@ -113,14 +102,13 @@ class Landing:
 
 def _landed(file: DroppedFile, dataset: Dataset, batch: Batch, clock: Clock) -> Landing:
     """The whole file, landed and checked."""
-    landing = Landing(file, _only_table(dataset), batch)
+    landing = Landing(file, _only_table(dataset), Parts(batch, "part"))
     totals = isinstance(dataset.source, ReportSource)
     try:
         with open_object(file.bucket, file.name, file.generation) as stream:
-            chunks = read_chunks(stream, file.name, landing.table, totals=totals)
-            for first in chunks:
+            for chunk in read_chunks(stream, file.name, landing.table, totals=totals):
                 clock.check()
-                landing.add_part(chain([first], islice(chunks, CHUNKS_A_PART - 1)))
+                landing.add(chunk)
         landing.check()
     except ContractError as error:
         raise ContractError(f"{file.address}: {error}") from error
@@ -138,10 +126,11 @@ def _only_table(dataset: Dataset) -> RawTable:
 def _manifest(file: DroppedFile, dataset: Dataset, landing: Landing) -> Manifest:
     days = tuple(date.fromisoformat(day) for day in sorted(landing.days))
     dropped_on = today(dataset.pipeline.zone, file.created)
+    objects, rejects = landing.parts.close()
     landed = Landed(
         table=landing.table.name,
-        objects=tuple(landing.objects),
-        rejects=tuple(landing.rejects),
+        objects=objects,
+        rejects=rejects,
         fetched=landing.fetched,
         landed=landing.fetched,
         rejected=landing.rejected,
@@ -156,18 +145,4 @@ def _manifest(file: DroppedFile, dataset: Dataset, landing: Landing) -> Manifest
         window=Window(days[0], days[-1]) if days else Window(dropped_on, dropped_on),
         pulled_at=file.pulled_at,
         tables=(landed,),
-    )
-
-
-def _completed(batch: Batch, manifest: Manifest) -> IngestCompleted:
-    return IngestCompleted(
-        event_id=derived_id(IngestCompleted.topic, manifest.batch_id),
-        run_id=manifest.run_id,
-        pipeline=manifest.pipeline,
-        dataset=manifest.dataset,
-        batch_id=manifest.batch_id,
-        manifest_uri=batch.manifest_uri,
-        fetched=manifest.fetched,
-        landed=manifest.landed,
-        rejected=manifest.rejected,
     )

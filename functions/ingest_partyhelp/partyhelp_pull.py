@@ -32,15 +32,7 @@ def take_snapshot(message: Message, clock: Clock) -> Iterator[Event]:
         manifest = _take_snapshot(request, dataset, batch, clock)
     else:
         logs.info("already landed", manifest=batch.manifest_uri)
-    yield IngestCompleted(
-        **following(request, IngestCompleted),
-        dataset=dataset.name,
-        batch_id=batch.batch_id,
-        manifest_uri=batch.manifest_uri,
-        fetched=manifest.fetched,
-        landed=manifest.landed,
-        rejected=manifest.rejected,
-    )
+    yield batch.completed(manifest, **following(request, IngestCompleted))
 
 
 def _take_snapshot(

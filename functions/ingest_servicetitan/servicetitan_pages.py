@@ -1,5 +1,5 @@
-"""One page of a run: the parts it is written to, what its checkpoint records, and whether it agrees
-with the pages before it.
+"""One page of a run: its rows as parts of the batch, what its checkpoint records, and whether it
+agrees with the pages before it.
 """
 
 from collections.abc import Sequence
@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from servicetitan_body import Body
-from shared.landing import Batch, Part
-from shared.rows import Row, RowEncoder
-
-ROWS_PER_PART = 25_000
+from shared.landing import Batch, Parts
+from shared.rows import RowEncoder
 
 
 @dataclass(frozen=True)
@@ -35,48 +33,13 @@ class Page:
         return cls(**{**checkpoint, **{name: tuple(checkpoint[name]) for name in lists}})
 
 
-class PageWriter:
-    """The parts that one answer's rows go to, and its rejects."""
-
-    def __init__(self, batch: Batch, name: str) -> None:
-        self._batch = batch
-        self._name = name
-        self._objects: list[str] = []
-        self._part: Part | None = None
-        self._rejects: Part | None = None
-        self._rows = 0
-
-    def write(self, encoder: RowEncoder, rows: list[Row]) -> None:
-        """Encode the next rows; a part that is long enough goes to Cloud Storage."""
-        encoded = encoder.encode(rows)
-        if encoded.lines:
-            self._part = self._part or self._batch.part(f"{self._name}-{len(self._objects):03d}")
-            self._part.add(encoded.lines)
-        if encoded.rejects:
-            self._rejects = self._rejects or self._batch.rejects(self._name)
-            self._rejects.add(encoded.rejects)
-        self._rows += len(rows)
-        if self._rows >= ROWS_PER_PART:
-            self._close_part()
-
-    def close(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The addresses of the parts, and of the rejects."""
-        self._close_part()
-        rejects = () if self._rejects is None else (self._rejects.close(),)
-        return tuple(self._objects), rejects
-
-    def _close_part(self) -> None:
-        if self._part is not None:
-            self._objects.append(self._part.close())
-        self._part, self._rows = None, 0
-
-
 def write_page(batch: Batch, name: str, body: Body, encoder: RowEncoder) -> Page:
     """Write an answer's rows as parts of the batch while they arrive."""
-    writer = PageWriter(batch, name)
+    parts = Parts(batch, name)
     for rows in body.rows():
-        writer.write(encoder, rows)
-    objects, rejects = writer.close()
+        encoded = encoder.encode(rows)
+        parts.write(encoded.lines, encoded.rejects, len(rows))
+    objects, rejects = parts.close()
     return Page(
         objects=objects,
         rejects=rejects,

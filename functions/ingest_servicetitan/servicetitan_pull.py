@@ -108,15 +108,7 @@ class Pull:
                 logs.info(f"handing over to part {self._request.part + 1}: {error}")
                 yield replace(self._request, part=self._request.part + 1)
                 return
-        yield IngestCompleted(
-            **following(self._request, IngestCompleted),
-            dataset=manifest.dataset,
-            batch_id=manifest.batch_id,
-            manifest_uri=self._batch.manifest_uri,
-            fetched=manifest.fetched,
-            landed=manifest.landed,
-            rejected=manifest.rejected,
-        )
+        yield self._batch.completed(manifest, **following(self._request, IngestCompleted))
 
     def _pull(self) -> Manifest:
         logs.info("pulling", window=self._window, pulled_at=self._pulled_at)

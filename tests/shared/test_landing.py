@@ -13,7 +13,7 @@ import pytest
 from shared import landing
 from shared.days import Window
 from shared.errors import ContractError, TransientError
-from shared.landing import Batch, Landed, Manifest
+from shared.landing import Batch, Landed, Manifest, Parts
 from tests.functions.services import Services
 
 WRITERS = 8
@@ -203,3 +203,19 @@ def test_an_object_is_read_in_the_generation_that_was_announced(services: Servic
     services.drop("drop/leads/a.csv", b"second")
     with pytest.raises(ContractError, match=r"generation \d+ is gone: deleted or overwritten"):
         landing.open_object(services.bucket.name, first.name, first.generation)
+
+
+def test_rows_go_to_parts_of_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(landing, "ROWS_PER_PART", 4)
+    parts = Parts(Batch("servicetitan", "leads", "in-parts"), "page-1")
+    for _ in range(5):
+        parts.write(LINES, b"", rows=2)
+    parts.write(b"", b"not a row", rows=1)
+    objects, rejects = parts.close()
+    names = [address.rpartition("/")[2].rpartition("-")[0] for address in objects]
+    assert names == ["page-1-000", "page-1-001", "page-1-002"]
+    assert [address.rpartition("/")[2].rpartition("-")[0] for address in rejects] == ["page-1"]
+
+
+def test_what_nothing_was_written_to_is_not_made() -> None:
+    assert Parts(BATCH, "empty").close() == ((), ())

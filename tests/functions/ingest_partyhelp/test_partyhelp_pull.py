@@ -18,6 +18,7 @@ from local.partyhelp.tables import (
     METADATA,
     VENUES,
 )
+from shared import landing
 from shared.catalog import catalog
 from shared.landing import Part
 from tests.functions.ingest_partyhelp.conftest import TODAY, Ingest, forget_creation
@@ -208,7 +209,7 @@ def test_too_many_rejected_rows_make_no_batch(database: Engine, ingest: Ingest) 
 def _cut_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of 100 rows, so that the sample's tables have several."""
     monkeypatch.setattr(partyhelp_table, "ROWS_PER_CHUNK", 50)
-    monkeypatch.setattr(partyhelp_table, "CHUNKS_PER_PART", 2)
+    monkeypatch.setattr(landing, "ROWS_PER_PART", 100)
 
 
 def _killed_after(parts: int) -> Callable[[Part], str]:

@@ -1,15 +1,10 @@
 """Pages: the parts they are written to, and whether they agree with one another."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
-from servicetitan_pages import Page, PageWriter, disagreement
-from shared.catalog import catalog
-from shared.landing import Batch
-from shared.rows import Row, RowEncoder, SourceColumn
-from tests.functions.services import Services
+from servicetitan_pages import Page, disagreement
 
 SIZE = 100
 FULL = Page((), (), SIZE, 0, (), (), {}, total=230, has_more=True, digest="a")
@@ -46,34 +41,6 @@ def test_pages_of_one_answer_agree(pages: tuple[Page, ...]) -> None:
 )
 def test_why_pages_do_not_agree_is_told(pages: tuple[Page, ...], reason: str) -> None:
     assert (disagreement(pages[:-1], pages[-1], SIZE) or "").startswith(reason)
-
-
-def payments(count: int, amount: str = "1") -> list[Row]:
-    return [["2026-11-14", "Tucson-Sales", "7", "Ann", amount, "0", *[None] * 5]] * count
-
-
-def test_an_answer_of_any_length_is_written_in_parts(
-    services: Services, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("servicetitan_pages.ROWS_PER_PART", 40)
-    batch = Batch("servicetitan", "collections", "b1")
-    table = catalog().dataset("collections").tables[0]
-    columns = [SourceColumn(name) for name in table.schema.columns]
-    encoder = RowEncoder(table, columns, batch_id="b1", pulled_at=datetime.now(UTC))
-    writer = PageWriter(batch, "20261114-01-00001")
-    for rows in (payments(30), payments(30), payments(5), payments(2, "a lot")):
-        writer.write(encoder, rows)
-    objects, rejects = writer.close()
-    assert [address.rpartition("-")[0].rpartition("/")[2] for address in objects] == [
-        "20261114-01-00001-000",
-        "20261114-01-00001-001",
-    ]
-    assert len(rejects) == 1
-
-
-def test_a_page_without_rows_writes_nothing(services: Services) -> None:
-    writer = PageWriter(Batch("servicetitan", "collections", "b1"), "20261114-01-00001")
-    assert writer.close() == ((), ())
 
 
 def test_a_page_is_the_same_once_recorded() -> None:
