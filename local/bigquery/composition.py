@@ -10,6 +10,7 @@ from bqemulator import server
 from bqemulator.api.dependencies import AppContext
 from bqemulator.api.routes import tables
 from bqemulator.catalog.models import TableMeta
+from bqemulator.jobs import executor
 from sqlglot import Dialect, exp
 from sqlglot.dialects.duckdb import DuckDB
 
@@ -17,10 +18,12 @@ from local.bigquery.app import create_strict_app
 from local.bigquery.engine import Engine, NoTimeTravel
 from local.bigquery.logs import silence
 from local.bigquery.parsing import parse
+from local.bigquery.translation import translate
 
 # Names in modules of others: typed as Any, since to assign to them is the very point.
 _server: Any = server
 _tables: Any = tables
+_executor: Any = executor
 _generator: Any = DuckDB.Generator
 _dialect: Any = Dialect
 
@@ -44,6 +47,7 @@ def compose() -> None:
     _tables._table_to_rest = _table_to_rest
     _generator.datatype_sql = _datatype_sql
     _dialect.parse = parse
+    _executor.rewrite_and_translate_statement = translate
 
 
 class _NoGrpcServer:

@@ -7,15 +7,15 @@ from datetime import date
 from typing import Any
 
 import pytest
+
 from batch_loading import load_batch
 from dedupe_step import dedupe_dataset
 from mart_rebuild import rebuild_marts
-
 from shared import warehouse
 from shared.catalog import catalog
+from shared.days import Window
 from shared.events import Event, IngestCompleted
 from shared.landing import Batch, Landed, Manifest
-from shared.days import Window
 from shared.rows import RowEncoder, SourceColumn
 from shared.stage import Clock, Message, Work
 from shared.topology import topology
@@ -24,7 +24,7 @@ from tests.property.reference import Pull, Row
 STAGES: dict[str, Work] = {"load": load_batch, "dedupe": dedupe_dataset, "mart": rebuild_marts}
 
 
-class Crash(Exception):
+class CrashError(Exception):
     """The instance is gone."""
 
 
@@ -47,10 +47,10 @@ class Crashes:
         def wrapped(*args: Any, **options: Any) -> Any:
             self.statements += 1
             if (self.statements, False) in self.at:
-                raise Crash
+                raise CrashError
             result = run(*args, **options)
             if (self.statements, True) in self.at:
-                raise Crash
+                raise CrashError
             return result
 
         return wrapped
@@ -80,7 +80,7 @@ class Deliveries:
             stage, event = self._waiting[place]
             try:
                 self._handle(stage, event)
-            except Crash:
+            except CrashError:
                 continue
             if not self.again():
                 del self._waiting[place]

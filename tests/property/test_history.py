@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from itertools import permutations
 from typing import Any
 
 import pytest
@@ -34,7 +33,6 @@ tried = settings(
     many if EXAMPLES else few,
     deadline=None,
     suppress_health_check=list(HealthCheck),
-    print_blob=True,
 )
 
 # Without consequences, except for how complete a row is.
@@ -60,7 +58,12 @@ CASES = {
         Case(
             "foreman",
             Rules("job_start", "bu_key", ("job_id",), ("job_subtotal", "job_total_costs")),
-            {"job_id": jobs, "customer_name": names, "job_subtotal": money, "job_total_costs": money},
+            {
+                "job_id": jobs,
+                "customer_name": names,
+                "job_subtotal": money,
+                "job_total_costs": money,
+            },
             reference.foreman_facts,
         ),
         Case(
@@ -121,6 +124,98 @@ def pulls(draw: st.DrawFn, case: Case, number: int) -> Pull:
         last=DAYS[last],
         rows=tuple(draw(st.lists(st.fixed_dictionaries(row), max_size=4))),
     )
+
+
+def pull(
+    number: int, hour: int, first: int, last: int, *rows: Row, unit: str | None = None
+) -> Pull:
+    """A pull of the days from `first` to `last`, at six o'clock plus `hour` hours."""
+    units = None if unit is None else (unit,)
+    at = SIX + timedelta(hours=hour)
+    return Pull(f"batch-{number}", at, units, DAYS[first], DAYS[last], rows)
+
+
+def job(day: int, **values: Any) -> Row:
+    """A foreman's job, the same one each time."""
+    place = {"job_start": DAYS[day], "bu_key": UNITS[0], "job_id": "1001"}
+    measures = {"customer_name": None, "job_subtotal": Decimal(100), "job_total_costs": Decimal(60)}
+    return place | measures | values
+
+
+PAYMENT = {"payment_date": DAYS[0], "bu_key": UNITS[0], "job_id": "7", "amount": Decimal("50.00")}
+LEAD = {"job_created_on": DAYS[0], "bu_key": UNITS[0], "customer_name": "Ann"}
+KIM = {
+    "event_date": DAYS[0],
+    "bu_name": UNITS[0],
+    "estimator": "Kim",
+    "sales_opportunities": 2,
+    "closed_opportunities": 1,
+    "total_sales": Decimal("9.99"),
+}
+
+# A dataset, its pulls in the order of their arrival, and the rows that hold: (pull, position).
+REMEMBERED: dict[str, tuple[str, list[Pull], set[tuple[int, int]]]] = {
+    "a job moved twice and its oldest place arrives last": (
+        "foreman",
+        [pull(3, 3, 2, 2, job(2)), pull(2, 2, 1, 1, job(1)), pull(1, 1, 0, 0, job(0))],
+        {(3, 0)},
+    ),
+    "a job moved to another business unit and is missing where it was": (
+        "foreman",
+        [
+            pull(2, 2, 0, 0, job(0, bu_key=UNITS[1]), unit=UNITS[1]),
+            pull(1, 1, 0, 0, job(0), unit=UNITS[0]),
+            pull(3, 3, 0, 0, unit=UNITS[0]),
+        ],
+        {(2, 0)},
+    ),
+    "a job moved away and the day it moved to is pulled again without it": (
+        "foreman",
+        [pull(1, 1, 0, 0, job(0)), pull(2, 2, 1, 1, job(1)), pull(3, 3, 1, 1)],
+        set(),
+    ),
+    "of two pulls of one instant the first has the completer row": (
+        "foreman",
+        [pull(1, 1, 0, 0, job(0, customer_name="Ann")), pull(2, 1, 0, 0, job(0))],
+        {(2, 0)},
+    ),
+    "equal payments are all kept, and an older pull that comes late adds none": (
+        "collections",
+        [pull(2, 2, 0, 1, PAYMENT, PAYMENT), pull(1, 1, 0, 0, PAYMENT, PAYMENT, PAYMENT)],
+        {(2, 0), (2, 1)},
+    ),
+    "a day is emptied": (
+        "collections",
+        [pull(1, 1, 0, 1, PAYMENT, PAYMENT | {"payment_date": DAYS[1]}), pull(2, 2, 0, 0)],
+        {(1, 1)},
+    ),
+    "two estimators of one name become one again": (
+        "daily_wbr",
+        [pull(1, 1, 0, 0, KIM, KIM), pull(2, 2, 0, 0, KIM | {"total_sales": Decimal(5)})],
+        {(2, 0)},
+    ),
+    "a lead is renamed to a test and is not missed where a newer pull lacks it": (
+        "leads",
+        [
+            pull(1, 1, 0, 0, *({**LEAD, "job_id": number} for number in ("1", "2"))),
+            pull(2, 2, 0, 0, {**LEAD, "job_id": "1", "customer_name": "Test"}),
+        ],
+        {(2, 0), (1, 1)},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REMEMBERED)
+def test_a_remembered_history(deployment: LocalCloud, name: str) -> None:
+    dataset, arriving, expected = REMEMBERED[name]
+    current = reference.current_rows(CASES[dataset].rules, arriving)
+    assert {(row.pull.batch_id, row.position) for row in current} == {
+        (f"batch-{number}", position) for number, position in expected
+    }
+    deliveries = Deliveries(choose=lambda waiting: 0, again=lambda: False)
+    for each in arriving:
+        deliver(deliveries, CASES[dataset], [each])
+    check(CASES[dataset], arriving, deliveries)
 
 
 @pytest.mark.parametrize("dataset", CASES)

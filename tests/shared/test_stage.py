@@ -51,7 +51,7 @@ Does = Callable[[Callable[[Message], Iterable[Event]]], list[Message]]
 def endpoint() -> Iterator[str]:
     """The URL of the function under test."""
     app = functions_framework.create_app("stage", str(SOURCE), "cloudevent")
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, app)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/"
@@ -381,7 +381,6 @@ def test_a_failure_is_logged_for_error_reporting_and_nothing_says_done(
 
 
 def test_labels_do_not_leak_into_the_next_message(
-    endpoint: str,
     stage: Services,
     does: Does,
     settled: Callable[[], None],

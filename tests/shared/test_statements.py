@@ -1,7 +1,6 @@
 """SQL files, rendered."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ FILES = sorted(path.relative_to(SQL).as_posix() for path in SQL.rglob("*.sql"))
 
 
 @pytest.fixture(autouse=True)
-def _development(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _development(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "acme")
     monkeypatch.setenv("BATON_BUCKET", "acme")
     monkeypatch.setenv("BATON_PREFIX", "dev-")
@@ -27,7 +26,7 @@ def _development(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_every_file_renders_with_what_it_asks_for(file: str) -> None:
     text = (SQL / file).read_text(encoding="utf-8")
     asked = set(re.findall(r"\$\{(\w+)\}", text)) - set(DATASETS)
-    rendered = statement(file, **{name: "SELECT_LIST" for name in asked})
+    rendered = statement(file, **dict.fromkeys(asked, "SELECT_LIST"))
     assert "${" not in rendered
     for dataset in re.findall(r"\$\{(st_raw|st_kpi_mart|ops)\}", text):
         assert f"dev_{dataset}." in rendered

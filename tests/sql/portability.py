@@ -1,0 +1,169 @@
+"""What SQL may not do if BigQuery and the local engine are to give the same rows.
+
+Each rule takes one parsed statement and yields what it finds wrong, each with the remedy.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
+
+import sqlglot
+from bqemulator.domain.errors import InvalidQueryError
+from sqlglot import exp
+from sqlglot.tokens import Token, TokenType
+
+from local.bigquery.partition_filter import check_partition_filters
+from shared.errors import ConfigurationError
+from shared.schemas import table_schema
+
+CHANGES = (exp.Merge, exp.Delete)
+# The last column of an order that no two rows share: of a raw row, a pull, a row of Partyhelp's.
+TIE_BREAKERS = {"_row", "_batch_id", "batch_id", "id"}
+CLOCKS = (exp.CurrentDate, exp.CurrentDatetime, exp.CurrentTime, exp.CurrentTimestamp)
+# What chooses one row, so that it matters which comes first.
+CHOICES = (exp.RowNumber, exp.FirstValue, exp.LastValue)
+CLAUSES = (TokenType.SELECT, TokenType.WHERE, TokenType.GROUP_BY, TokenType.ORDER_BY)
+JOIN_KINDS = (TokenType.INNER, TokenType.LEFT, TokenType.CROSS, TokenType.FULL, TokenType.OUTER)
+# What may follow an expression without being its alias.
+WORDS = {"BY", "DAY", "HOUR", "LAST", "MATCHED", "MONTH", "SOURCE", "TARGET", "THEN", "VALUES"}
+
+Rule = Callable[[exp.Expression], Iterator[str]]
+
+
+def problems(sql: str) -> list[str]:
+    """What is wrong with a statement, by any rule."""
+    trees = sqlglot.parse(sql, read="bigquery")
+    if len(trees) != 1:
+        return ["a script of several statements takes no parameters: send them one by one"]
+    (tree,) = trees
+    assert isinstance(tree, exp.Expression)
+    found = [problem for rule in RULES for problem in rule(tree)]
+    return [*found, *implicit_joins(sql), *implicit_aliases(sql)]
+
+
+def unexpected_kind(tree: exp.Expression) -> Iterator[str]:
+    """DDL, temporary tables, scripts and commands."""
+    if not isinstance(tree, (exp.Query, *CHANGES)):
+        yield f"{tree.key}: expected a query, MERGE or DELETE; tables are made from schema.json"
+
+
+def weeks(tree: exp.Expression) -> Iterator[str]:
+    """The local engine's weeks begin on Sunday, whatever a statement asks for."""
+    text = tree.sql("bigquery", comments=False).upper()
+    if "WEEK(" in text or "ISOWEEK" in text:
+        yield "WEEK(MONDAY): compute it with DAYOFWEEK"
+
+
+def decimal_casts(tree: exp.Expression) -> Iterator[str]:
+    """A cast to NUMERIC rounds to three places on the local engine's own terms."""
+    for cast in tree.find_all(exp.Cast):
+        if cast.to.is_type(exp.DataType.Type.DECIMAL, exp.DataType.Type.BIGDECIMAL):
+            yield "CAST AS NUMERIC: load money as NUMERIC, compare in FLOAT64"
+
+
+def json_texts(tree: exp.Expression) -> Iterator[str]:
+    """JSON is written in other ways."""
+    if "TO_JSON_STRING(" in tree.sql("bigquery").upper():
+        yield "TO_JSON_STRING: put the text together from columns"
+
+
+def clocks(tree: exp.Expression) -> Iterator[str]:
+    """A redelivery would see another time, and BigQuery's day is not the business's."""
+    for clock in tree.find_all(*CLOCKS):
+        yield f"{clock.sql('bigquery')}: take the time as a parameter"
+
+
+def stored_stars(tree: exp.Expression) -> Iterator[str]:
+    """What is stored names its columns, or a new one moves all that follow it."""
+    stored = tree.args["using"] if isinstance(tree, exp.Merge) else tree
+    query = stored.unnest() if isinstance(stored, exp.Subquery) else stored
+    if isinstance(query, exp.Query) and any(select.is_star for select in query.selects):
+        yield "SELECT *: name the columns"
+
+
+def changes_of_everything(tree: exp.Expression) -> Iterator[str]:
+    """BigQuery refuses them, the local engine does not."""
+    if isinstance(tree, exp.Delete | exp.Update) and not tree.args.get("where"):
+        yield f"{tree.key} without WHERE: bound it by its days"
+
+
+def unbounded_reads(tree: exp.Expression) -> Iterator[str]:
+    """Cost follows the window: each read of a partitioned table is bounded by its day."""
+    catalog: Any = SimpleNamespace(get_table=_with_required_filter)
+    try:
+        check_partition_filters(catalog, tree.sql("bigquery"), "", "")
+    except InvalidQueryError as error:
+        yield f"{error}: BETWEEN @from AND @to"
+
+
+def partial_orders(tree: exp.Expression) -> Iterator[str]:
+    """Of rows that tie, any may come first."""
+    for window in tree.find_all(exp.Window):
+        order = window.args.get("order")
+        columns = {column.name for column in order.find_all(exp.Column)} if order else set()
+        if isinstance(window.this, CHOICES) and not columns & TIE_BREAKERS:
+            yield f"{window.sql('bigquery')}: end its ORDER BY with a column that breaks ties"
+
+
+def implicit_joins(sql: str) -> Iterator[str]:
+    """A bare JOIN, or a comma between tables."""
+    reads = [False]  # Whether a list of tables is open, for each open parenthesis.
+    before = None
+    for token in sqlglot.tokenize(sql, read="bigquery"):
+        kind = token.token_type
+        if kind is TokenType.L_PAREN:
+            reads.append(False)
+        elif kind is TokenType.R_PAREN:
+            reads.pop()
+        elif kind is TokenType.FROM or kind in CLAUSES:
+            reads[-1] = kind is TokenType.FROM
+        if (kind is TokenType.COMMA and reads[-1]) or (
+            kind is TokenType.JOIN and before not in JOIN_KINDS
+        ):
+            yield f"{token.text}: say INNER JOIN, LEFT JOIN or CROSS JOIN"
+        before = kind
+
+
+def implicit_aliases(sql: str) -> Iterator[str]:
+    """A name after an expression, without AS between them."""
+    for before, name in pairwise(sqlglot.tokenize(sql, read="bigquery")):
+        if _is_alias(before, name):
+            yield f"{name.text}: say AS {name.text}"
+
+
+RULES: Sequence[Rule] = (
+    unexpected_kind,
+    weeks,
+    decimal_casts,
+    json_texts,
+    clocks,
+    changes_of_everything,
+    unbounded_reads,
+    partial_orders,
+)
+
+
+def _is_alias(before: Token, name: Token) -> bool:
+    values = (TokenType.VAR, TokenType.R_PAREN, TokenType.NUMBER, TokenType.STRING)
+    named = name.token_type is TokenType.VAR and before.token_type in values
+    return named and not WORDS.intersection((name.text.upper(), before.text.upper()))
+
+
+def _with_required_filter(_project: str, dataset: str, name: str) -> Any:
+    """A table as the local BigQuery's catalogue has it, if its day has to be bounded."""
+    if dataset == "ops":
+        return None  # The ledger is small, and asked about by table and batch.
+    try:
+        day = table_schema(f"{dataset}.{name}").day
+    except ConfigurationError:
+        return None
+    if day is None:
+        return None
+    return SimpleNamespace(
+        project_id="baton",
+        dataset_id=dataset,
+        table_id=name,
+        view_query=None,
+        time_partitioning=SimpleNamespace(require_partition_filter=True, field=day),
+    )
