@@ -11,6 +11,9 @@ from shared.errors import BadRequestError
 # https://cloud.google.com/bigquery/docs/partitioned-tables#limitations
 FIRST_DAY, LAST_DAY = date(1960, 1, 1), date(2159, 12, 31)
 
+# Ten years: a longer window is a typing error in a year, and all its days would be touched.
+MOST_DAYS = 3660
+
 # Days further apart than this are handled by separate statements, so that a job that moved from
 # last year to today does not make a statement scan the year between.
 LARGEST_GAP_DAYS = 31
@@ -63,6 +66,16 @@ def parse_day(text: str, name: str) -> date:
         raise BadRequestError(
             f"{name}: expected a date such as 2025-10-13, found {text!r}"
         ) from error
+
+
+def reasonable(window: Window) -> Window:
+    """`window`, unless it is so long that it must be a typing error: BadRequestError."""
+    count = (window.last - window.first).days + 1
+    if count > MOST_DAYS:
+        raise BadRequestError(
+            f"from={window.first} to={window.last} are {count} days: expected at most {MOST_DAYS}"
+        )
+    return window
 
 
 def spans(days: Iterable[date]) -> list[tuple[date, ...]]:

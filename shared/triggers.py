@@ -11,16 +11,13 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from shared.catalog import Dataset, DropSource, Pipeline, catalog
-from shared.days import Window, today
+from shared.days import MOST_DAYS, Window, reasonable, today
 from shared.errors import BadRequestError
 from shared.events import DedupeRequested, IngestRequested, MartRequested, derived_id
 
 # The specification's "all" marts are this pipeline's.
 PIPELINE_OF_ALL = "servicetitan"
 ALL = "all"
-
-# Ten years: who asks for more made a typing error, and every day would be a run of its own.
-MOST_DAYS = 3660
 
 
 def new_run_id(subject: str, pipeline: Pipeline, now: datetime) -> str:
@@ -63,7 +60,7 @@ def backfill(
     size = entry.last_day - entry.first_day + 1
     return [
         _ingest(entry, run_id, piece, today_there, business_unit)
-        for piece in _pieces(_checked(window), size)
+        for piece in _pieces(reasonable(window), size)
     ]
 
 
@@ -104,7 +101,7 @@ def mart(name: str, days: tuple[date, ...] | None, *, now: datetime) -> list[Mar
 
 def days_of(window: Window | None) -> tuple[date, ...] | None:
     """The days of a window that a person gave; None, meaning every day, without one."""
-    return None if window is None else _checked(window).days()
+    return None if window is None else reasonable(window).days()
 
 
 def _pulled(name: str) -> Dataset:
@@ -125,19 +122,10 @@ def _window(dataset: Dataset, today_there: date, window: Window | None, days: in
     if window is not None and days is not None:
         raise BadRequestError("expected either from and to, or days, found both: leave one out")
     if window is not None:
-        return _checked(window)
+        return reasonable(window)
     if days is not None:
         _check_count("days", days, least=1)
     return dataset.window(today_there, days)
-
-
-def _checked(window: Window) -> Window:
-    count = (window.last - window.first).days + 1
-    if count > MOST_DAYS:
-        raise BadRequestError(
-            f"from={window.first} to={window.last} are {count} days: expected at most {MOST_DAYS}"
-        )
-    return window
 
 
 def _ingest(

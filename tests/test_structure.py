@@ -35,6 +35,7 @@ DISTRIBUTIONS = {
     "requests": {"requests"},
     "sqlalchemy": {"sqlalchemy", "pymysql"},
     "yaml": {"pyyaml"},
+    "zoneinfo": {"tzdata"},
 }
 
 # What functions-framework and Google's clients hand to their callers comes with them: a function
@@ -194,7 +195,8 @@ def imported_by(function: str) -> set[str]:
                 waiting.append(source)
             else:
                 others.add(module)
-    return {name for name in others if name.partition(".")[0] not in sys.stdlib_module_names}
+    foreign = {name for name in others if name.partition(".")[0] not in sys.stdlib_module_names}
+    return foreign | ({"zoneinfo"} & others)  # Its data are a distribution.
 
 
 def source_of(module: str, folders: tuple[Path, ...]) -> Path | None:

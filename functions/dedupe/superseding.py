@@ -33,6 +33,7 @@ class Step:
 
     id: str
     run_id: str
+    pipeline: str
     days: tuple[date, ...] | None
     confirmed: bool
 
@@ -126,7 +127,7 @@ def _hold_back_if_too_many(table: RawTable, step: Step, bound: DaysBound, lost: 
             observed=f"{after} rows",
             detail=f"dedupe of {table.address} is held back: confirm it if this is right",
         )
-        quality_results.record([result], step.id, step.run_id, "")
+        quality_results.record([result], step.id, step.run_id, step.pipeline)
         raise HeldBackError(
             f"{table.address}: expected {successor} to keep {result.expected} that its window has, "
             f"found {after}. If ServiceTitan shows the same, confirm it: "

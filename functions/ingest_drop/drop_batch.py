@@ -10,7 +10,7 @@ from dropped_file import DroppedFile, dropped_file
 from file_rows import Chunk, read_chunks
 from shared import logs
 from shared.catalog import Dataset, RawTable, ReportSource, catalog
-from shared.days import Window, today
+from shared.days import Window, reasonable, today
 from shared.errors import BadRequestError, ContractError
 from shared.events import Event, IngestCompleted, derived_id
 from shared.landing import Batch, Landed, Manifest, Parts, open_object
@@ -142,7 +142,7 @@ def _manifest(file: DroppedFile, dataset: Dataset, landing: Landing) -> Manifest
         pipeline=dataset.pipeline.name,
         dataset=dataset.name,
         business_units=tuple(sorted(landing.business_units)) or None,
-        window=Window(days[0], days[-1]) if days else Window(dropped_on, dropped_on),
+        window=reasonable(Window(days[0], days[-1])) if days else Window(dropped_on, dropped_on),
         pulled_at=file.pulled_at,
         tables=(landed,),
     )

@@ -4,7 +4,6 @@ import asyncio
 import gc
 import sys
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from bqemulator.api.dependencies import AppContext
@@ -14,13 +13,14 @@ from bqemulator.storage.sql_identifiers import quoted_table_ref
 from bqemulator.testing._thread_runner import ThreadedEmulator
 
 from local.bigquery.composition import compose
+from local.service import Service
 
 # sqlglot makes trees of hundreds of thousands of objects and drops them soon after; collecting
 # garbage at the usual pace takes longer than parsing does.
 RARE_COLLECTIONS = (100_000, 50, 50)
 
 
-class BigQueryEmulator:
+class BigQueryEmulator(Service):
     """BigQuery in this process, on a thread of its own.
 
     `files_root` is the folder whose children are the buckets that loads read from. With a
@@ -74,17 +74,6 @@ class BigQueryEmulator:
             self._server.stop()
             self._server = None
             gc.set_threshold(*self._thresholds)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
 
 async def _clear(context: AppContext) -> None:

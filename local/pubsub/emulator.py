@@ -4,7 +4,7 @@ import asyncio
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
+from typing import Self
 
 import grpc
 
@@ -15,6 +15,7 @@ from local.pubsub.publisher_service import PublisherService
 from local.pubsub.push import PushClient
 from local.pubsub.rpc import LoopCalls
 from local.pubsub.subscriber_service import SubscriberService
+from local.service import Service
 
 # A waiting Pull holds one thread, a StreamingPull two; they are made as they are needed.
 MAX_THREADS = 256
@@ -29,7 +30,7 @@ _SERVER_OPTIONS = [
 ]
 
 
-class PubSubEmulator:
+class PubSubEmulator(Service):
     """A Pub/Sub in memory for Google's clients. Also a context manager.
 
     Args:
@@ -53,7 +54,7 @@ class PubSubEmulator:
         """`127.0.0.1:PORT`, for `PUBSUB_EMULATOR_HOST`."""
         return f"127.0.0.1:{self._port}"
 
-    def start(self) -> None:
+    def start(self) -> Self:
         """Serve until `stop`; returns once calls are answered.
 
         Raises:
@@ -66,6 +67,7 @@ class PubSubEmulator:
         self._loop.set_default_executor(threads)
         self._thread.start()
         self._ready.result()
+        return self
 
     def drain(self, timeout: float) -> bool:
         """Wait until no push or BigQuery subscription has a message queued or in flight.
@@ -94,13 +96,6 @@ class PubSubEmulator:
         self._server.stop(STOP_GRACE_SECONDS).wait()
         self._loop.call_soon_threadsafe(self._serving.cancel)
         self._thread.join()
-
-    def __enter__(self) -> "PubSubEmulator":
-        self.start()
-        return self
-
-    def __exit__(self, *details: Any) -> None:
-        self.stop()
 
     def _run(self) -> None:
         self._serving = self._loop.create_task(self._serve())

@@ -2,9 +2,9 @@
 
 import threading
 from datetime import date
-from types import TracebackType
 from typing import Self
 
+from local.service import Service
 from local.servicetitan.api import Api
 from local.servicetitan.behaviour import Behaviour
 from local.servicetitan.bulk import BulkPages
@@ -15,7 +15,7 @@ from local.servicetitan.server import ApiServer
 from local.servicetitan.world import World
 
 
-class ServiceTitanDouble:
+class ServiceTitanDouble(Service):
     """A ServiceTitan that answers the token endpoint and the API under one `url`.
 
     `port` 0 takes a free one. `today` is the tenant's day (America/Phoenix), by default the
@@ -103,14 +103,3 @@ class ServiceTitanDouble:
     def _fresh_api(self) -> Api:
         world = World(self._seed, self._today)
         return Api(world, RunLimit(self._window_seconds), self._bulk)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()

@@ -2,9 +2,9 @@
 
 import threading
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
+from local.service import Service
 from local.storage.notifications import Config, Publish
 from local.storage.server import StorageServer
 from local.storage.store import ObjectStore
@@ -13,7 +13,7 @@ FLUSH_SECONDS = 0.5
 POLL_SECONDS = 0.05  # How long stop() may wait for the server to notice.
 
 
-class StorageEmulator:
+class StorageEmulator(Service):
     """Cloud Storage over the files below `data_dir`, which outlive it.
 
     `publish` is called with (topic, data, attributes) for each notification of a bucket: topic as
@@ -71,17 +71,6 @@ class StorageEmulator:
             thread.join()
         with server.lock:
             self._store.flush()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     @property
     def _running(self) -> StorageServer:

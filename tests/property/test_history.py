@@ -27,7 +27,7 @@ CONSOLIDATED = "st_kpi_mart.kpi_daily_consolidated"
 
 # `BATON_EXAMPLES=200 make test` tries as many random histories a dataset, and shrinks what fails.
 EXAMPLES = int(os.environ.get("BATON_EXAMPLES", "0"))
-few = settings(max_examples=4, derandomize=True, phases=[Phase.generate])
+few = settings(max_examples=3, derandomize=True, phases=[Phase.generate])
 many = settings(max_examples=EXAMPLES or 1)
 tried = settings(
     many if EXAMPLES else few,
@@ -279,7 +279,13 @@ def check_tables(case: Case, history: Sequence[Pull]) -> None:
     consolidated = {(row["kpi_date"], row["bu_key"]): row for row in select(CONSOLIDATED)}
     assert set(consolidated) == set(facts)
     for place, expected in facts.items():
-        assert {name: consolidated[place][name] for name in expected} == pytest.approx(expected)
+        found = {name: consolidated[place][name] for name in expected}
+        assert found == {name: close(value) for name, value in expected.items()}
+
+
+def close(value: Any) -> Any:
+    """A quotient but for its last digits; anything else exactly."""
+    return pytest.approx(Decimal(value)) if isinstance(value, float) else value
 
 
 def contents(case: Case) -> list[list[Row]]:

@@ -121,7 +121,7 @@ WEEK = f"FROM {LEADS} WHERE job_created_on BETWEEN @from AND @to"
         (f"SELECT job_id FROM {LEADS} WHERE bu_key = 'A'", "BETWEEN @from AND @to"),
         (f"DELETE FROM {LEADS} AS leads WHERE leads.job_id = '1'", "BETWEEN @from AND @to"),
         (
-            f"MERGE {LEADS} AS kept USING ops.days AS new ON kept.day = new.day WHEN MATCHED THEN DELETE",
+            f"MERGE {LEADS} AS leads USING ops.days AS new ON TRUE WHEN MATCHED THEN DELETE",
             "BETWEEN @from AND @to",
         ),
         (f"SELECT ROW_NUMBER() OVER (PARTITION BY job_id) AS place {WEEK}", "breaks ties"),
@@ -146,7 +146,7 @@ def test_a_rule_finds(sql: str, problem: str) -> None:
     "sql",
     [
         "SELECT * FROM ops.days",
-        "MERGE ops.days AS kept USING (SELECT * FROM ops.units) AS new ON FALSE WHEN MATCHED THEN DELETE",
+        "MERGE ops.days AS days USING (SELECT * FROM ops.new) AS new ON TRUE WHEN MATCHED THEN DELETE",
     ],
 )
 def test_a_star_is_found(sql: str) -> None:
