@@ -195,8 +195,8 @@ def imported_by(function: str) -> set[str]:
                 waiting.append(source)
             else:
                 others.add(module)
-    foreign = {name for name in others if name.partition(".")[0] not in sys.stdlib_module_names}
-    return foreign | ({"zoneinfo"} & others)  # Its data are a distribution.
+    own = sys.stdlib_module_names - {"zoneinfo"}  # The zones themselves are a distribution.
+    return {name for name in others if name.partition(".")[0] not in own}
 
 
 def source_of(module: str, folders: tuple[Path, ...]) -> Path | None:
