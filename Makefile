@@ -29,7 +29,7 @@ drop: $(STAMP) ## drop a file into the running local cloud: DATASET=leads FILE=l
 	@$(BIN)/python -m local drop "$(DATASET)" "$(FILE)"
 
 test: $(STAMP) $(TERRAFORM_STAMP) ## run every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(STAMP) ## lint, format and types, without changing anything
 	@$(BIN)/ruff check .

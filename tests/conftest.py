@@ -10,10 +10,17 @@ from datetime import date
 import pytest
 
 from local.cloud import LocalCloud, environment
+from shared import logs
 from tests.deployment import create_deployment
 
 # A Sunday, the evening on which the specification's weekly reports are pulled.
 TODAY = date(2025, 10, 19)
+
+
+@pytest.fixture(autouse=True)
+def no_labels() -> None:
+    """Logs begin without the labels of a message that another test has handled."""
+    logs.clear()
 
 
 @pytest.fixture(scope="session")

@@ -10,16 +10,14 @@ from pathlib import Path
 import pytest
 
 from local.cloud import MAP_ROWS, LocalCloud
-from local.servicetitan.reports import COLLECTIONS
+from local.servicetitan.reports import FOREMAN
 from local.servicetitan.rows import Row as ReportRow
 from local.servicetitan.values import on_the_wire
 from shared import clients, landing, messaging
 from shared.settings import settings
 from tests.chain.running import (
-    LAST,
     MAP,
     VIEW,
-    WEEK,
     dead_letters,
     drop,
     overheard,
@@ -27,7 +25,7 @@ from tests.chain.running import (
     reported,
     tables,
 )
-from tests.deployment import Row, select
+from tests.deployment import select
 
 Rows = list[ReportRow]
 
@@ -46,12 +44,13 @@ def _export(rows: Rows) -> bytes:
     writer.writerows(
         [_on_the_wire(field.name, row, formatted=True) for field in FIELDS] for row in rows
     )
-    total = sum(float(str(row["PaymentAmount"])) for row in rows)
-    writer.writerow(["Total", "", f"${total:,.2f}", "", "", ""])
+    total = sum(float(str(row["Subtotal"])) for row in rows)
+    totals = {"Scheduled Date": "Total", "Jobs Subtotal": f"${total:,.2f}"}
+    writer.writerow([totals.get(field.label, "") for field in FIELDS])
     return text.getvalue().encode("utf-8-sig")
 
 
-FIELDS = COLLECTIONS.fields
+FIELDS = FOREMAN.fields
 
 
 def _on_the_wire(name: str, row: ReportRow, *, formatted: bool) -> object:
@@ -60,28 +59,31 @@ def _on_the_wire(name: str, row: ReportRow, *, formatted: bool) -> object:
 
 
 FILES: dict[str, Callable[[Rows], bytes]] = {
-    "payments.ndjson": _ndjson,
-    "payments.jsonl.gz": lambda rows: gzip.compress(_ndjson(rows)),
+    "jobs.ndjson": _ndjson,
+    "jobs.jsonl.gz": lambda rows: gzip.compress(_ndjson(rows)),
     "export.csv": _export,
     "export.csv.gz": lambda rows: gzip.compress(_export(rows)),
 }
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_dropped_file_brings_the_rows_that_a_pull_would(
+def test_a_dropped_file_brings_the_reports_rows(
     cloud: LocalCloud, tmp_path: Path, name: str
 ) -> None:
-    rows = reported(cloud, COLLECTIONS)
+    rows = reported(cloud, FOREMAN)
     file = tmp_path / name
     file.write_bytes(FILES[name](rows))
-    drop(cloud, "collections", file)
-    (batch,) = select("ops.batches")
-    assert (batch["window_from"], batch["window_to"]) == (WEEK.first, LAST)
-    assert (batch["fetched"], batch["rejected"]) == (len(rows), 0)
-    dropped = _payments()
-    cloud.reset()
-    pull(cloud, "collections")
-    assert dropped == _payments()
+    drop(cloud, "foreman", file)
+    days = {row["ScheduledDate"] for row in rows}
+    for batch in select("ops.batches"):  # an entry for each business unit
+        assert (batch["window_from"], batch["window_to"]) == (min(days), max(days))
+        assert (batch["fetched"], batch["rejected"]) == (len(rows), 0)
+    jobs = {job["job_id"]: job for job in select("st_raw.raw_foreman")}
+    assert set(jobs) == {row["JobNumber"] for row in rows}
+    for row in rows:
+        job = jobs[str(row["JobNumber"])]
+        assert (job["job_start"], job["bu_key"]) == (row["ScheduledDate"], row["JobBusinessUnit"])
+        assert float(job["job_subtotal"]) == pytest.approx(row["Subtotal"], abs=0.005)
 
 
 def test_a_new_map_replaces_the_old_one_and_the_view_follows(
@@ -102,24 +104,24 @@ def test_a_new_map_replaces_the_old_one_and_the_view_follows(
 
 
 def test_the_same_notification_twice_is_one_batch(cloud: LocalCloud, tmp_path: Path) -> None:
-    file = tmp_path / "payments.ndjson"
-    file.write_bytes(_ndjson(reported(cloud, COLLECTIONS)))
+    file = tmp_path / "jobs.ndjson"
+    file.write_bytes(_ndjson(reported(cloud, FOREMAN)))
     with overheard("object-dropped") as messages:
-        drop(cloud, "collections", file)
+        drop(cloud, "foreman", file)
     before = tables()
     (notification,) = messages
     messaging.publish_data(*notification)
     assert cloud.drain()
     assert tables() == before
-    assert len(select("ops.batches")) == 1
+    assert len({row["batch_id"] for row in select("ops.batches")}) == 1
 
 
 @pytest.mark.parametrize(
     ("dataset", "content", "reason"),
     [
-        ("collections", b"Paid On,Customer\n2025-10-13,Ann\n", "Amount"),
-        ("collections", gzip.compress(b"{}\n" * 99)[:-20], "damaged gzip"),
-        ("payments", b"{}", "unknown dataset 'payments'"),
+        ("foreman", b"Scheduled Date,Job #\n2025-10-13,1\n", "Business Unit"),
+        ("foreman", gzip.compress(b"{}\n" * 99)[:-20], "damaged gzip"),
+        ("jobs", b"{}", "unknown dataset 'jobs'"),
     ],
     ids=["missing columns", "cut gzip", "unknown dataset"],
 )
@@ -134,8 +136,4 @@ def test_a_file_that_cannot_be_used_stays_and_loads_nothing(
     bucket = clients.storage().bucket(settings().bucket)
     assert bucket.blob(landing.object_name(address)).download_as_bytes(raw_download=True) == content
     assert select("ops.batches") == []
-    assert select("st_raw.raw_collections") == []
-
-
-def _payments() -> list[Row]:
-    return select("st_raw.raw_collections", "payment_date, bu_key, job_id, customer_name, amount")
+    assert select("st_raw.raw_foreman") == []

@@ -26,7 +26,7 @@ SIX = datetime(2025, 10, 20, 6, tzinfo=UTC)
 CONSOLIDATED = "st_kpi_mart.kpi_daily_consolidated"
 
 # `BATON_EXAMPLES=200 make test` tries as many random histories a dataset, and shrinks what fails.
-EXAMPLES = int(os.environ.get("BATON_EXAMPLES", "0"))
+EXAMPLES = int(os.environ.get("BATON_EXAMPLES") or 0)
 few = settings(max_examples=3, derandomize=True, phases=[Phase.generate])
 many = settings(max_examples=EXAMPLES or 1)
 tried = settings(

@@ -146,7 +146,7 @@ def test_a_rule_finds(sql: str, problem: str) -> None:
     "sql",
     [
         "SELECT * FROM ops.days",
-        "MERGE ops.days AS days USING (SELECT * FROM ops.new) AS new ON TRUE WHEN MATCHED THEN DELETE",
+        "MERGE ops.a AS a USING (SELECT * FROM ops.b) AS b ON TRUE WHEN MATCHED THEN DELETE",
     ],
 )
 def test_a_star_is_found(sql: str) -> None:
