@@ -53,6 +53,9 @@ def _write(level: int, message: str, facts: dict[str, object]) -> None:
     with _FIRST_LINE:  # Two handlers would write every line twice.
         if not LOGGER.handlers:
             _log_to_stdout()
+        # functions-framework configures logging (LOG_EXECUTION_ID) after it has imported the
+        # function, and dictConfig disables the loggers that are there by then.
+        LOGGER.disabled = False
     line = {
         "severity": logging.getLevelName(level),
         "message": message,

@@ -6,7 +6,8 @@ the message was published, so each delivery, and each redrive, of one message is
 """
 
 import json
-from datetime import date, datetime
+import re
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from shared import days
@@ -17,6 +18,8 @@ from shared.events import IngestRequested, derived_id
 from shared.stage import Message
 
 # A dead letter that is redriven is published anew; this attribute keeps when it first was.
+EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+
 FIRST_PUBLISHED = "baton_published"
 
 
@@ -33,7 +36,13 @@ def ingest_request(message: Message) -> IngestRequested:
         content["event_id"] = derived_id(IngestRequested.topic, payload)
     on = str(content["requested_on"]).replace("-", "")
     content.setdefault("run_id", f"{content.get('dataset')}-{on}-{content['event_id']}")
-    return IngestRequested.from_mapping(content)
+    request = IngestRequested.from_mapping(content)
+    if not EVENT_ID.fullmatch(request.event_id):
+        raise BadRequestError(
+            f"event_id: expected letters, digits, - and _, found {request.event_id!r}: objects and "
+            "jobs are named by it"
+        )
+    return request
 
 
 def requested_window(request: IngestRequested, dataset: Dataset) -> Window:
@@ -74,4 +83,5 @@ def _published_on(message: Message, pipeline: Any) -> date:
         raise BadRequestError(
             f"expected a publish time such as 2026-11-15T06:50:00Z, found {published!r}"
         ) from error
-    return days.today(catalog().pipeline(str(pipeline)).zone, moment)
+    schedule = catalog().pipeline(str(pipeline))
+    return days.today(schedule.zone, moment - timedelta(hours=schedule.late_hours))

@@ -45,6 +45,7 @@ def ingest(
     _check_count("offset_days", offset_days, least=0)
     today_there = today(entry.pipeline.zone, now)
     asked = _window(entry, today_there, window, days).shifted(-offset_days)
+    _check_not_ahead(asked, entry, today_there)
     run_id = new_run_id(dataset, entry.pipeline, now)
     return _ingest(entry, run_id, asked, today_there, business_unit)
 
@@ -57,6 +58,7 @@ def backfill(
     entry.check_business_unit(business_unit)
     run_id = new_run_id(f"backfill-{dataset}", entry.pipeline, now)
     today_there = today(entry.pipeline.zone, now)
+    _check_not_ahead(window, entry, today_there)
     size = entry.last_day - entry.first_day + 1
     return [
         _ingest(entry, run_id, piece, today_there, business_unit)
@@ -111,6 +113,15 @@ def _pulled(name: str) -> Dataset:
             f"{name} comes from dropped files: put one under drop/{name}/ in the bucket"
         )
     return dataset
+
+
+def _check_not_ahead(window: Window, dataset: Dataset, today_there: date) -> None:
+    """The source has nothing yet of days that its own window doesn't reach."""
+    last = today_there + timedelta(days=max(dataset.last_day, 0))
+    if window.last > last:
+        raise BadRequestError(
+            f"to={window.last}: expected at most {last}, the last day that {dataset.name} can have"
+        )
 
 
 def _check_count(name: str, count: int, *, least: int) -> None:

@@ -18,12 +18,14 @@ from typing import Any
 
 import orjson
 
+from shared.days import FIRST_DAY, LAST_DAY
 from shared.errors import ConfigurationError
 
 Convert = Callable[[Any], Any]
 
 # NUMERIC holds 38 digits, 9 of them after the point.
 NUMERIC_SCALE = 9
+_FIRST_DAY, _LAST_DAY = FIRST_DAY.isoformat(), LAST_DAY.isoformat()
 _NINTH_PLACE = Decimal(1).scaleb(-NUMERIC_SCALE)
 _NUMERIC = Context(prec=38, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation])
 INT64_BOUND = 2**63
@@ -116,14 +118,17 @@ def to_date(value: Any) -> str | None:
     if value is None:
         return None
     if isinstance(value, date):  # a datetime is a date too
-        return value.isoformat()[:10]
+        value = value.isoformat()[:10]
     text = value.strip() if isinstance(value, str) else str(value)
     if not text:
         return None
     try:
-        return _day(text)
+        day = _day(text)
     except ValueError as error:
         raise ValueError("expected a date such as 2025-10-15 or 10/15/2025") from error
+    if not _FIRST_DAY <= day <= _LAST_DAY:
+        raise ValueError(f"expected a date from {_FIRST_DAY} to {_LAST_DAY}, as a partition needs")
+    return day
 
 
 def to_timestamp(value: Any) -> str | None:

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from google.cloud import bigquery
@@ -26,14 +26,24 @@ def create_deployment() -> None:
     for address, resource in plan().tables.items():
         _create_table(address, resource)
     for address in plan().views:
-        sql = statement(f"{address.replace('.', '/')}/view.sql")
-        _create_table(address, {"view": {"query": sql, "useLegacySql": False}})
+        define_view(address, view_sql(address))
     dead_letters = [function.dead_letters for function in topology().functions.values()]
     for name in (*topology().topics, *dead_letters):
         clients.publisher().create_topic(name=settings().topic(name))
         clients.subscriber().create_subscription(
             name=settings().subscription(name), topic=settings().topic(name)
         )
+
+
+def view_sql(address: str) -> str:
+    """The query of a view, as `sql/` has it."""
+    return statement(f"{address.replace('.', '/')}/view.sql")
+
+
+def define_view(address: str, sql: str) -> None:
+    """Make a view, in place of the one that may be there."""
+    clients.bigquery().delete_table(settings().table(address), not_found_ok=True)
+    _create_table(address, {"view": {"query": sql, "useLegacySql": False}})
 
 
 def _create_table(address: str, resource: dict[str, Any]) -> None:
@@ -44,14 +54,16 @@ def _create_table(address: str, resource: dict[str, Any]) -> None:
     )
 
 
-def insert(address: str, rows: Iterable[Row]) -> None:
+def insert(address: str, rows: Sequence[Row]) -> None:
     """Load rows into `dataset.table`, as written."""
+    if not rows:
+        return  # BigQuery's client can't upload an empty file.
     fields = table_schema(address).resource["schema"]["fields"]
     config = bigquery.LoadJobConfig(
         source_format="NEWLINE_DELIMITED_JSON",
         schema=[bigquery.SchemaField.from_api_repr(field) for field in fields],
     )
-    lines = io.BytesIO("\n".join(json.dumps(row, default=str) for row in rows).encode())
+    lines = io.BytesIO(b"".join(b"%s\n" % json.dumps(row, default=str).encode() for row in rows))
     target = settings().table(address)
     clients.bigquery().load_table_from_file(lines, target, job_config=config).result()
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from shared.catalog import Dataset, catalog
+from shared.catalog import Dataset, RawTable, catalog
 from shared.days import merged
 from shared.events import DedupeCompleted, DedupeRequested, Event, LoadCompleted, decode, following
 from shared.stage import Clock, Message
@@ -21,10 +21,9 @@ def dedupe_dataset(message: Message, clock: Clock) -> Iterator[Event]:
     confirmed = isinstance(cause, DedupeRequested) and cause.confirmed
     step = Step(common["event_id"], cause.run_id, cause.pipeline, cause.days, confirmed)
     touched: tuple[date, ...] | None = ()
-    for table in dataset.tables:
-        if table.day is not None and not table.replace:
-            clock.check()
-            touched = merged(touched, settle(table, step))
+    for table in _settled_tables(dataset):
+        clock.check()
+        touched = merged(touched, settle(table, step))
     yield DedupeCompleted(**common, dataset=dataset.name, days=touched, **_fate(dataset, cause))
 
 
@@ -32,14 +31,15 @@ def _fate(dataset: Dataset, cause: LoadCompleted | DedupeRequested) -> dict[str,
     """What became of the rows of the batch that was loaded, if one was."""
     if not isinstance(cause, LoadCompleted):
         return {}
-    kept = superseded = 0
-    for table in dataset.tables:
-        if table.day is not None and not table.replace:
-            counts = count_rows(table, cause.batch_id, cause.days)
-            kept, superseded = kept + counts.kept, superseded + counts.superseded
+    counts = [count_rows(table, cause.batch_id, cause.days) for table in _settled_tables(dataset)]
     return {
         "batch_id": cause.batch_id,
         "loaded": cause.loaded,
-        "kept": kept,
-        "superseded": superseded,
+        # A table that each batch replaces has nothing superseded.
+        "kept": sum(count.kept for count in counts) if counts else cause.loaded,
+        "superseded": sum(count.superseded for count in counts),
     }
+
+
+def _settled_tables(dataset: Dataset) -> list[RawTable]:
+    return [table for table in dataset.tables if table.day is not None and not table.replace]

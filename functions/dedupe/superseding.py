@@ -4,10 +4,12 @@
 2. Copy it to the superseded table, with this step's id (a row is there once).
 3. Read from there which days this step has touched, now or before a crash.
 4. Delete from the raw table what has been copied.
+
+A batch that is loaded meanwhile can make 2 copy more than 1 has seen; 3 tells of that too.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -59,9 +61,18 @@ class RowCounts:
 
 def settle(table: RawTable, step: Step) -> tuple[date, ...] | None:
     """Move what `step`'s days no longer hold; returns the days touched (None: every day)."""
-    for bound in warehouse.bounds(step.days):
-        _settle(table, step, bound)
-    return merged(step.days, _moved_days(table, step))
+    surveys = [(bound, _survey(table, bound)) for bound in warehouse.bounds(step.days)]
+    if not step.confirmed:
+        for bound, lost in surveys:
+            _hold_back_if_too_many(table, step, bound, lost)
+    for bound, lost in surveys:
+        if lost:
+            _move(table, step, bound, lost)
+    moved_days = _moved_days(table, step)
+    lost_days = [row.day for _, lost in surveys for row in lost]
+    if lost_days:
+        _remove(table, {*(step.days or ()), *moved_days, *lost_days})
+    return merged(step.days, moved_days)
 
 
 def count_rows(table: RawTable, batch_id: str, days: tuple[date, ...]) -> RowCounts:
@@ -79,28 +90,30 @@ def count_rows(table: RawTable, batch_id: str, days: tuple[date, ...]) -> RowCou
     )
 
 
-def _settle(table: RawTable, step: Step, bound: DaysBound) -> None:
-    parameters = _parameters(table, bound)
-    rows = warehouse.query(_render(table, "survey.sql"), parameters, step="dedupe-survey")
-    lost = [Lost(**row) for row in rows]
-    if not lost:
-        return
-    if not step.confirmed:
-        _hold_back_if_too_many(table, step, bound, lost)
+def _survey(table: RawTable, bound: DaysBound) -> list[Lost]:
+    sql = _render(table, "survey.sql")
+    rows = warehouse.query(sql, _parameters(table, bound), step="dedupe-survey")
+    return [Lost(**row) for row in rows]
+
+
+def _move(table: RawTable, step: Step, bound: DaysBound, lost: list[Lost]) -> None:
     lost_days = sorted({row.day for row in lost})
     extent = {"lost_from": lost_days[0], "lost_to": lost_days[-1]}
     record = {"now": datetime.now(UTC), "step": step.id}
-    warehouse.execute(
-        _render(table, "move.sql"), {**parameters, **extent, **record}, step="dedupe-move"
-    )
-    for removal in warehouse.bounds(merged(bound.days, lost_days)):
-        warehouse.execute(_render(table, "remove.sql"), removal.parameters, step="dedupe-remove")
+    parameters = {**_parameters(table, bound), **extent, **record}
+    warehouse.execute(_render(table, "move.sql"), parameters, step="dedupe-move")
     logs.info(
         "superseded rows moved",
         table=table.address,
         rows=sum(row.row_count for row in lost),
         days=len(lost_days),
     )
+
+
+def _remove(table: RawTable, days: Collection[date]) -> None:
+    """Delete what has been copied, by this step or by one that crashed."""
+    for bound in warehouse.bounds(sorted(days)):
+        warehouse.execute(_render(table, "remove.sql"), bound.parameters, step="dedupe-remove")
 
 
 def _moved_days(table: RawTable, step: Step) -> list[date]:

@@ -5,7 +5,7 @@ is a checkpoint; whoever handles the request after a crash, a redelivery or a ha
 after the last one. The pages of one run must agree with one another: when they don't, the report
 changed while it was read, or the answer was cut, and the run starts afresh as another attempt.
 
-    started.checkpoint.json                     when the pull began
+    started-<n>.checkpoint.json                 when the pull began (again, if it was left too long)
     <run>-<attempt>-<page>.checkpoint.json      what the page brought, and where its rows lie
     <run>-<attempt>-abandoned.checkpoint.json   why the attempt doesn't count
 """
@@ -13,7 +13,7 @@ changed while it was read, or the answer was cut, and the run starts afresh as a
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -42,6 +42,8 @@ ABANDONED = "abandoned"
 PACE_SECONDS = 65.0
 # A page is not begun with less time left; ServiceTitan may take 100 s for one.
 PAGE_SECONDS = 60.0
+# What a pull brought before it was left for so long is not joined with newer pages.
+LEFT_TOO_LONG = timedelta(hours=6)
 
 
 def pull_reports(message: Message, clock: Clock) -> Iterator[Event]:
@@ -175,7 +177,7 @@ class Pull:
 
     def _abandon(self, window: Window, attempt: int, reason: str) -> None:
         name = f"{_label(window)}-{attempt:02d}-{ABANDONED}"
-        self._batch.checkpoint(name, {"reason": reason})
+        self._done[name] = self._batch.checkpoint(name, {"reason": reason})
 
     def _pulled(self, name: str, window: Window, before: list[Page], row: int) -> dict[str, Any]:
         """Pull one page and record it; returns what is recorded, perhaps by another instance."""
@@ -217,8 +219,17 @@ class Pull:
     @cached_property
     def _pulled_at(self) -> datetime:
         """When the batch's pull began, as whoever began it recorded."""
-        recorded = self._batch.checkpoint(STARTED, {"pulled_at": datetime.now(UTC)})
-        return datetime.fromisoformat(recorded["pulled_at"])
+        number = sum(name.startswith(STARTED) for name in self._done) or 1
+        began = self._begin(number)
+        if datetime.now(UTC) - began < LEFT_TOO_LONG:
+            return began
+        for window in self._windows:
+            self._abandon(window, self._attempt(window), f"left since {began}")
+        return self._begin(number + 1)
+
+    def _begin(self, number: int) -> datetime:
+        name, content = f"{STARTED}-{number:02d}", {"pulled_at": datetime.now(UTC)}
+        return datetime.fromisoformat(self._batch.checkpoint(name, content)["pulled_at"])
 
     @cached_property
     def _done(self) -> dict[str, dict[str, Any]]:

@@ -5,6 +5,7 @@
 - `app`, `jobs`       the routes in front of bqemulator's own: a job id runs once
 - `load`, `columns`, `files`   load jobs, whole or not at all
 - `partition_filter`  require_partition_filter
+- `parsing`, `translation`   each statement parsed and translated once
 - `engine`            DuckDB: no network, no time travel, safe for other threads
 """
 

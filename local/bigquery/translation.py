@@ -38,10 +38,15 @@ async def translate(
 def _shape(ctx: AppContext) -> tuple[Any, ...] | None:
     """All of the catalog that a translation looks at; None where that is more than tables."""
     catalog = ctx.catalog
-    if catalog.list_all_row_access_policies() or catalog.list_all_materialized_views():
+    datasets = [(each.project_id, each.dataset_id) for each in catalog.list_all_datasets()]
+    if (
+        catalog.list_all_row_access_policies()
+        or catalog.list_all_materialized_views()
+        or any(catalog.list_routines(*dataset) for dataset in datasets)
+    ):
         return None
     return tuple(
-        (table.project_id, table.dataset_id, table.table_id, table.view_query, table.schema_)
-        for dataset in catalog.list_all_datasets()
-        for table in catalog.list_tables(dataset.project_id, dataset.dataset_id)
+        (*dataset, table.table_id, table.view_query, table.schema_)
+        for dataset in datasets
+        for table in catalog.list_tables(*dataset)
     )

@@ -82,6 +82,7 @@ def _pipeline(name: str, section: Section) -> Pipeline:
         description=section.text("description"),
         zone=section.text("zone"),
         business_units=section.texts("business_units", ()),
+        late_hours=section.whole("late_hours", 0),
         reconcile_tolerance=section.number("reconcile_tolerance", 0.0),
     )
     section.done()

@@ -14,6 +14,7 @@ from shared.schemas import TableSchema, superseded_table, table_schema
 class Pipeline:
     """A source and what its datasets have in common. `zone` decides what a day is.
 
+    `late_hours`: a schedule's message published so long after midnight still means the day before.
     `reconcile_tolerance`: the share by which two reports of the same thing may differ.
     """
 
@@ -21,6 +22,7 @@ class Pipeline:
     description: str
     zone: str
     business_units: tuple[str, ...]
+    late_hours: int
     reconcile_tolerance: float
 
 

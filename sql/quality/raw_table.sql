@@ -54,6 +54,9 @@ FROM
     WHERE
       table_name = '${address}'
       AND run_id = @run_id
+      -- A backfill's other batches lie on other days, which their own checks are given.
+      AND window_from >= @from
+      AND window_to <= @to
     GROUP BY
       batch_id
   ) AS ledger

@@ -36,18 +36,11 @@ class Services:
 
     def published(self, topic: str) -> list[dict[str, Any]]:
         """The messages that `topic` got since the last call: their JSON content."""
-        return [json.loads(message.data) for message in self.messages(topic)]
+        return published(topic)
 
     def messages(self, topic: str) -> list[Any]:
         """The messages that `topic` got since the last call."""
-        subscription = settings().subscription(topic)
-        with pytest.warns(DeprecationWarning, match="return_immediately"):
-            response = clients.subscriber().pull(
-                subscription=subscription, max_messages=100, return_immediately=True
-            )
-        if acks := [received.ack_id for received in response.received_messages]:
-            clients.subscriber().acknowledge(subscription=subscription, ack_ids=acks)
-        return [received.message for received in response.received_messages]
+        return messages(topic)
 
     def drop(self, name: str, content: bytes, **metadata: str) -> storage.Blob:
         """Upload an object."""
@@ -103,6 +96,23 @@ class Ledgers:
 
     def _insert(self, address: str, row: dict[str, Any]) -> None:
         assert clients.bigquery().insert_rows_json(settings().table(address), [row]) == []
+
+
+def published(topic: str) -> list[dict[str, Any]]:
+    """The messages that `topic` got since the last call: their JSON content."""
+    return [json.loads(message.data) for message in messages(topic)]
+
+
+def messages(topic: str) -> list[Any]:
+    """The messages that `topic` got since the last call."""
+    subscription = settings().subscription(topic)
+    with pytest.warns(DeprecationWarning, match="return_immediately"):
+        response = clients.subscriber().pull(
+            subscription=subscription, max_messages=100, return_immediately=True
+        )
+    if acks := [received.ack_id for received in response.received_messages]:
+        clients.subscriber().acknowledge(subscription=subscription, ack_ids=acks)
+    return [received.message for received in response.received_messages]
 
 
 @cache

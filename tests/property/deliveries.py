@@ -1,9 +1,8 @@
 """The real load, dedupe and mart stages, fed with messages in any order, and made to crash."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 import pytest
@@ -12,14 +11,9 @@ from batch_loading import load_batch
 from dedupe_step import dedupe_dataset
 from mart_rebuild import rebuild_marts
 from shared import warehouse
-from shared.catalog import catalog
-from shared.days import Window
-from shared.events import Event, IngestCompleted
-from shared.landing import Batch, Landed, Manifest
-from shared.rows import RowEncoder, SourceColumn
+from shared.events import Event
 from shared.stage import Clock, Message, Work
 from shared.topology import topology
-from tests.property.reference import Pull, Row
 
 STAGES: dict[str, Work] = {"load": load_batch, "dedupe": dedupe_dataset, "mart": rebuild_marts}
 
@@ -58,10 +52,10 @@ class Crashes:
 
 @dataclass
 class Deliveries:
-    """Messages on their way: `choose(n)` picks which of n comes next, `again()` who comes twice."""
+    """Messages on their way: `next_of(n)` picks which of n comes next; some come `twice`."""
 
-    choose: Callable[[int], int]
-    again: Callable[[], bool]
+    next_of: Callable[[int], int]
+    twice: Collection[int] = ()
     published: list[Event] = field(default_factory=list)
     _waiting: list[tuple[str, Event]] = field(default_factory=list)
 
@@ -75,66 +69,18 @@ class Deliveries:
 
     def run(self) -> None:
         """Deliver, at least once, until nothing is left."""
+        delivered = 0
         while self._waiting:
-            place = self.choose(len(self._waiting))
-            stage, event = self._waiting[place]
+            place = self.next_of(len(self._waiting))
             try:
-                self._handle(stage, event)
+                self._handle(*self._waiting[place])
             except CrashError:
                 continue
-            if not self.again():
+            delivered += 1
+            if delivered not in self.twice:
                 del self._waiting[place]
 
     def _handle(self, stage: str, event: Event) -> None:
         message = Message(event.encode(), event.attributes, "1", "", event.topic, 1)
         for following in STAGES[stage](message, Clock.of(stage)):
             self.publish(following)
-
-
-def land(dataset: str, pull: Pull) -> IngestCompleted:
-    """Put a pull on Cloud Storage as an ingest does; returns its completion."""
-    table = catalog().dataset(dataset).tables[0]
-    names = [column.name for column in table.columns]
-    encoder = RowEncoder(
-        table,
-        [SourceColumn(name) for name in names],
-        batch_id=pull.batch_id,
-        pulled_at=pull.pulled_at,
-    )
-    batch = Batch("servicetitan", dataset, pull.batch_id)
-    encoded = encoder.encode([_cells(row, names) for row in pull.rows])
-    landed = Landed(
-        table=table.name,
-        objects=(batch.write_part("part-0", encoded.lines),) if pull.rows else (),
-        rejects=(),
-        fetched=encoder.fetched,
-        landed=encoder.fetched,
-        rejected=encoder.rejected,
-        days=tuple(date.fromisoformat(day) for day in sorted(encoder.days)),
-    )
-    manifest = Manifest(
-        batch_id=pull.batch_id,
-        run_id=f"run-{pull.batch_id}",
-        pipeline="servicetitan",
-        dataset=dataset,
-        business_units=pull.units,
-        window=Window(pull.first, pull.last),
-        pulled_at=pull.pulled_at,
-        tables=(landed,),
-    )
-    batch.complete(manifest)
-    return IngestCompleted(
-        event_id=f"landed-{pull.batch_id}",
-        run_id=manifest.run_id,
-        pipeline="servicetitan",
-        dataset=dataset,
-        batch_id=pull.batch_id,
-        manifest_uri=batch.manifest_uri,
-        fetched=manifest.fetched,
-        landed=manifest.landed,
-        rejected=manifest.rejected,
-    )
-
-
-def _cells(row: Row, names: list[str]) -> list[Any]:
-    return [None if row.get(name) is None else str(row[name]) for name in names]

@@ -56,6 +56,11 @@ class Pulled:
     position: int
     values: Row
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """Its batch and its position there: no other row's."""
+        return self.pull.batch_id, self.position
+
 
 def all_rows(rules: Rules, pulls: Iterable[Pull]) -> list[Pulled]:
     """Every row ever pulled, as it is landed."""

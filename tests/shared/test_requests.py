@@ -41,7 +41,7 @@ def test_each_delivery_of_a_bare_message_is_the_same_request() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        message(published="2026-11-21T07:00:00Z"),
+        message(published="2026-11-21T10:00:00Z"),
         message(offset_days=364),
         message(business_unit="Tucson-Sales"),
         message(dataset="foreman"),
@@ -49,6 +49,16 @@ def test_each_delivery_of_a_bare_message_is_the_same_request() -> None:
 )
 def test_another_day_or_payload_is_another_request(other: Message) -> None:
     assert ingest_request(other).event_id != ingest_request(message()).event_id
+
+
+def test_a_schedule_that_is_late_past_midnight_still_means_its_own_day() -> None:
+    late = message(published="2026-11-21T09:59:59Z")  # 02:59:59 in Phoenix
+    assert ingest_request(late) == ingest_request(message())
+
+
+def test_an_id_that_objects_cannot_be_named_by_is_refused() -> None:
+    with pytest.raises(BadRequestError, match="event_id: expected letters, digits"):
+        ingest_request(message(event_id="../leads", run_id="r"))
 
 
 def test_a_redriven_message_keeps_the_day_it_was_first_published() -> None:

@@ -43,6 +43,7 @@ def test_an_unknown_business_unit_is_answered_with_the_known_ones() -> None:
         ({"days": 0}, "days: expected 1 to 3660, found 0"),
         ({"offset_days": -1}, "offset_days: expected 0 to 3660"),
         ({"window": Window(date(1, 1, 1), date(2026, 1, 1))}, "expected at most 3660"),
+        ({"window": Window(date(2030, 1, 1), date(2030, 1, 2))}, "the last day that leads can"),
     ],
 )
 def test_a_window_that_cannot_be_meant_is_refused(options: dict[str, object], reason: str) -> None:

@@ -1,7 +1,7 @@
 """Whole pulls against the double, from a schedule's message to the batch on Cloud Storage."""
 
 import threading
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -217,6 +217,20 @@ def test_a_source_that_fails_half_way_goes_on_from_there(double: ServiceTitanDou
     before = runs(double)
     batch = pull("leads")
     assert [call.page for call in double.log.of("data")[before:]] == [3, 4]
+    assert len(set(numbers(landed(batch)))) == batch.fetched
+
+
+@pytest.mark.usefixtures("short_pages")
+def test_a_pull_that_was_left_too_long_begins_afresh(
+    double: ServiceTitanDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with double.faults.add(wrong.html_error(503), page=3), pytest.raises(TransientError):
+        pull("leads")
+    before = runs(double)
+    monkeypatch.setattr("servicetitan_pull.LEFT_TOO_LONG", timedelta(0))
+    batch = pull("leads")
+    assert [call.page for call in double.log.of("data")[before:]] == [1, 2, 3, 4]
+    assert all("-02-" in address for address in batch.tables[0].objects)
     assert len(set(numbers(landed(batch)))) == batch.fetched
 
 
