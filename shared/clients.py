@@ -49,6 +49,13 @@ def bigquery() -> "BigQueryClient":
     return Client(project=settings().project, location=settings().location)
 
 
+def refusal() -> type[Exception]:
+    """What each of them raises when its service answers a call with an error."""
+    from google.api_core.exceptions import GoogleAPICallError
+
+    return GoogleAPICallError
+
+
 def forget() -> None:
     """Build new clients from here on, for the environment as it is then."""
     for client in (publisher, subscriber, storage, bigquery):

@@ -97,7 +97,10 @@ class IngestRequested(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class IngestCompleted(Event):
-    """A batch is complete on Cloud Storage; its manifest, written last, says all of it."""
+    """A batch is complete on Cloud Storage; its manifest, written last, says all of it.
+
+    `confirmed`: an operator has seen that it takes much away, and wants it loaded.
+    """
 
     topic: ClassVar[str] = "ingest-completed"
 
@@ -107,6 +110,7 @@ class IngestCompleted(Event):
     fetched: int
     landed: int
     rejected: int
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,16 +130,12 @@ class LoadCompleted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class DedupeRequested(Event):
-    """Please settle a dataset again, for `days` (None: every day).
-
-    `confirmed`: an operator has seen that much disappears, and wants it.
-    """
+    """Please settle a dataset again, for `days` (None: every day)."""
 
     topic: ClassVar[str] = "dedupe-requested"
 
     dataset: str
     days: tuple[date, ...] | None = None
-    confirmed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +169,7 @@ class MartRequested(Event):
 class MartCompleted(Event):
     """A mart's tables agree with their inputs for `days`; `rows` is what they hold there.
 
-    `dataset` is the one whose change led here; None after a request.
+    `dataset` is the one whose change led here, `batch_id` what changed it; None after a request.
     """
 
     topic: ClassVar[str] = "mart-completed"
@@ -178,6 +178,7 @@ class MartCompleted(Event):
     days: tuple[date, ...] | None
     rows: int
     dataset: str | None = None
+    batch_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

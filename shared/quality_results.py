@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from shared import warehouse
 from shared.schemas import table_schema
-from shared.statements import statement
+from shared.statements import deployed, statement
 
 TABLE = "ops.quality_results"
 
@@ -41,4 +41,5 @@ def record(results: Sequence[Result], step_id: str, run_id: str, pipeline: str) 
             "results": [asdict(result) for result in results],
         },
         step="quality-record",
+        job_id=warehouse.job_name("quality", step_id, deployed(TABLE)),
     )

@@ -16,7 +16,7 @@ from shared import logs, messaging
 from shared.errors import BadRequestError, ConfigurationError, DeadlineError, PermanentError
 from shared.events import Event, IngestRequested, StageFailed, derived_id
 from shared.settings import settings
-from shared.topology import Subscription, topology
+from shared.topology import Subscription, dashed, topology
 
 # Enough to write a checkpoint and publish a continuation before the platform ends the function.
 MARGIN_SECONDS = 45.0
@@ -168,7 +168,7 @@ def _failure(function: str, message: Message, error: Exception, reason: str) -> 
     cause = str(content.get("event_id") or derived_id(message.topic, message.data))
     return StageFailed(
         event_id=derived_id(StageFailed.topic, function, cause),
-        run_id=str(content.get("run_id") or cause),
+        run_id=str(content.get("run_id") or f"{dashed(function)}-{cause}"),
         pipeline=str(content.get("pipeline") or ""),
         cause=cause,
         function=function,

@@ -66,9 +66,7 @@ def backfill(
     ]
 
 
-def dedupe(
-    dataset: str, days: tuple[date, ...] | None, *, now: datetime, confirmed: bool = False
-) -> DedupeRequested:
+def dedupe(dataset: str, days: tuple[date, ...] | None, *, now: datetime) -> DedupeRequested:
     """The request to settle a dataset again, for `days` (None: every day)."""
     pipeline = catalog().dataset(dataset).pipeline
     run_id = new_run_id(f"dedupe-{dataset}", pipeline, now)
@@ -78,7 +76,6 @@ def dedupe(
         pipeline=pipeline.name,
         dataset=dataset,
         days=days,
-        confirmed=confirmed,
     )
 
 

@@ -1,12 +1,13 @@
-"""BigQuery jobs: load jobs that happen once, and queries bounded by their days.
+"""BigQuery jobs: loads and inserts that happen once, and queries bounded by their days.
 
-A load job's id is derived from the batch and table, so a second delivery finds the first's job:
-done is done, failed means the next predictable id (`…-2`). Sources:
+A job's id is derived from what it is for, so a second delivery finds the first's job: done is done,
+failed means the next predictable id (`…-2`). Sources:
 https://cloud.google.com/bigquery/docs/running-jobs#generate-jobid and
 https://cloud.google.com/bigquery/docs/error-messages.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 # BigQuery is told to stop a query after it as well, or it would run beside its own repetition.
 JOB_TIMEOUT_SECONDS = 480.0
 INSERT_TIMEOUT_SECONDS = 60.0
-MOST_ATTEMPTS = 20
+MOST_ATTEMPTS = 200
 
 # A statement that would cost more than a few cents is a mistake: 50 GiB, unless set otherwise.
 DEFAULT_MAXIMUM_GIB_BILLED = 50.0
@@ -77,17 +78,22 @@ def load_objects(uris: Sequence[str], schema: TableSchema, job_id: str, *, repla
     Raises ContractError when the data don't fit the table, TransientError when BigQuery may do
     better the next time.
     """
-    for attempt in range(1, MOST_ATTEMPTS + 1):
-        job, is_new = _insert_or_find(uris, schema, f"{job_id}-{attempt}", replace=replace)
-        _wait(job)
-        if job.error_result is None:
-            return int(job.output_rows or 0)
-        if is_new:
-            raise _load_failure(job, schema.address)
-    raise ContractError(
-        f"expected {job_id} to load within {MOST_ATTEMPTS} attempts, found all of them failed: "
-        f"see why in job {job_id}-{MOST_ATTEMPTS}, and request the data again"
-    )
+
+    def insert(numbered: str) -> "bigquery.LoadJob":
+        return clients.bigquery().load_table_from_uri(
+            list(uris),
+            settings().table(schema.address),
+            job_id=numbered,
+            location=settings().location,
+            job_config=_load_config(schema, replace=replace),
+            timeout=INSERT_TIMEOUT_SECONDS,
+        )
+
+    job = cast("bigquery.LoadJob", _start_once(job_id, insert))
+    _wait(job)
+    if job.error_result is not None:
+        raise _load_failure(job, schema.address)
+    return int(job.output_rows or 0)
 
 
 def query(sql: str, parameters: Mapping[str, Any], *, step: str) -> list[dict[str, Any]]:
@@ -95,34 +101,42 @@ def query(sql: str, parameters: Mapping[str, Any], *, step: str) -> list[dict[st
     return [dict(row.items()) for row in _run(sql, parameters, step).result()]
 
 
-def execute(sql: str, parameters: Mapping[str, Any], *, step: str) -> int:
-    """Run a statement that changes rows; returns how many it changed."""
-    job = _run(sql, parameters, step)
+def execute(
+    sql: str, parameters: Mapping[str, Any], *, step: str, job_id: str | None = None
+) -> int:
+    """Run a statement that changes rows; returns how many it changed.
+
+    BigQuery lets statements that only insert run side by side, a MERGE that finds nothing to update
+    among them: such a one needs a `job_id`, under which it has its effect once, like a load.
+    """
+    job = _run(sql, parameters, step, job_id)
     return int(job.num_dml_affected_rows or 0)
 
 
-def _insert_or_find(
-    uris: Sequence[str], schema: TableSchema, job_id: str, *, replace: bool
-) -> tuple["bigquery.LoadJob", bool]:
-    """The load job with this id, and whether it is this delivery that started it."""
+def job_name(*parts: str) -> str:
+    """A job id, less the number of its attempt: letters, digits, dashes and underscores."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", "-".join(("baton", *parts)))
+
+
+def _start_once(job_id: str, insert: Callable[[str], Any]) -> Any:
+    """The job that has or will have this id's effect: started now, or found and not failed."""
     from google.api_core.exceptions import Conflict
 
     location = settings().location
-    try:
-        job = clients.bigquery().load_table_from_uri(
-            list(uris),
-            settings().table(schema.address),
-            job_id=job_id,
-            location=location,
-            job_config=_load_config(schema, replace=replace),
-            timeout=INSERT_TIMEOUT_SECONDS,
-        )
-    except Conflict:
-        found = clients.bigquery().get_job(
-            job_id, location=location, timeout=INSERT_TIMEOUT_SECONDS
-        )
-        return cast("bigquery.LoadJob", found), False
-    return job, True
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        try:
+            return insert(f"{job_id}-{attempt}")
+        except Conflict:
+            job = clients.bigquery().get_job(
+                f"{job_id}-{attempt}", location=location, timeout=INSERT_TIMEOUT_SECONDS
+            )
+        _wait(job)
+        if job.error_result is None:
+            return job
+    raise ContractError(
+        f"expected {job_id} to succeed within {MOST_ATTEMPTS} attempts, found all of them failed: "
+        f"see why in job {job_id}-{MOST_ATTEMPTS}, and request the data again"
+    )
 
 
 def _load_config(schema: TableSchema, *, replace: bool) -> "bigquery.LoadJobConfig":
@@ -138,7 +152,7 @@ def _load_config(schema: TableSchema, *, replace: bool) -> "bigquery.LoadJobConf
     )
 
 
-def _wait(job: "bigquery.LoadJob") -> None:
+def _wait(job: Any) -> None:
     """Wait until `job` has ended, well or badly."""
     from google.api_core.exceptions import GoogleAPICallError
 
@@ -148,7 +162,7 @@ def _wait(job: "bigquery.LoadJob") -> None:
         if job.error_result is None:
             raise
     except TimeoutError as error:
-        raise TransientError(f"load job {job.job_id} still runs; it will be looked up") from error
+        raise TransientError(f"job {job.job_id} still runs; it will be looked up") from error
 
 
 def _load_failure(job: "bigquery.LoadJob", table: str) -> Exception:
@@ -158,7 +172,9 @@ def _load_failure(job: "bigquery.LoadJob", table: str) -> Exception:
     return (ContractError if error.get("reason") in PERMANENT_REASONS else TransientError)(text)
 
 
-def _run(sql: str, parameters: Mapping[str, Any], step: str) -> "bigquery.QueryJob":
+def _run(
+    sql: str, parameters: Mapping[str, Any], step: str, job_id: str | None = None
+) -> "bigquery.QueryJob":
     """Run one statement to its end."""
     from google.api_core.exceptions import BadRequest
     from google.cloud import bigquery
@@ -171,10 +187,19 @@ def _run(sql: str, parameters: Mapping[str, Any], step: str) -> "bigquery.QueryJ
         job_timeout_ms=int(JOB_TIMEOUT_SECONDS * 1000),
         use_legacy_sql=False,
     )
-    try:
-        job = clients.bigquery().query(
-            sql, job_config=config, location=settings().location, timeout=INSERT_TIMEOUT_SECONDS
+
+    def insert(numbered: str | None) -> "bigquery.QueryJob":
+        return clients.bigquery().query(
+            sql,
+            job_config=config,
+            job_id=numbered,
+            job_retry=None,  # A job with an id of its own is not to be started again under another.
+            location=settings().location,
+            timeout=INSERT_TIMEOUT_SECONDS,
         )
+
+    try:
+        job: bigquery.QueryJob = insert(None) if job_id is None else _start_once(job_id, insert)
         job.result(timeout=JOB_TIMEOUT_SECONDS)
     except BadRequest as error:
         if CONFLICT in str(error):

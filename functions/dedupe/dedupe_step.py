@@ -18,8 +18,7 @@ def dedupe_dataset(message: Message, clock: Clock) -> Iterator[Event]:
     )
     dataset = catalog().dataset(cause.dataset)
     common = following(cause, DedupeCompleted)
-    confirmed = isinstance(cause, DedupeRequested) and cause.confirmed
-    step = Step(common["event_id"], cause.run_id, cause.pipeline, cause.days, confirmed)
+    step = Step(common["event_id"], cause.days)
     touched: tuple[date, ...] | None = ()
     for table in _settled_tables(dataset):
         clock.check()

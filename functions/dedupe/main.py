@@ -3,7 +3,7 @@
 Listens to: load-completed, dedupe-requested
 Does: for the days given (every day, when a request names none), settles which rows are the newest
     of their key and window, moves the others to the superseded tables, and records the days that
-    it touches before it touches them; stops when more would disappear than the catalogue allows
+    it touches before it touches them
 Publishes: dedupe-completed
 """
 

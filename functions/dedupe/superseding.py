@@ -1,6 +1,6 @@
 """Which rows of a raw table are superseded, and their move, in steps that a crash can't spoil.
 
-1. Survey what is to be moved; stop if too much would disappear.
+1. Survey what is to be moved.
 2. Copy it to the superseded table, with this step's id (a row is there once).
 3. Read from there which days this step has touched, now or before a crash.
 4. Delete from the raw table what has been copied.
@@ -8,23 +8,17 @@
 A batch that is loaded meanwhile can make 2 copy more than 1 has seen; 3 tells of that too.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from shared import logs, quality_results, warehouse
+from shared import logs, warehouse
 from shared.catalog import RawTable
 from shared.days import FIRST_DAY, LAST_DAY, merged
-from shared.errors import HeldBackError
-from shared.quality_results import Result
 from shared.schemas import table_schema
 from shared.statements import deployed, statement
 from shared.warehouse import DaysBound
-
-# A window with fewer rows than this may lose any share of them: small numbers vary.
-FEWEST_ROWS_HELD_BACK = 20
 
 TECHNICAL = ("_batch_id", "_pulled_at", "_row", "_filled")
 
@@ -34,10 +28,7 @@ class Step:
     """A dedupe step: `id` is the same for a redelivery; no `days` means every day."""
 
     id: str
-    run_id: str
-    pipeline: str
     days: tuple[date, ...] | None
-    confirmed: bool
 
 
 @dataclass(frozen=True)
@@ -62,12 +53,9 @@ class RowCounts:
 def settle(table: RawTable, step: Step) -> tuple[date, ...] | None:
     """Move what `step`'s days no longer hold; returns the days touched (None: every day)."""
     surveys = [(bound, _survey(table, bound)) for bound in warehouse.bounds(step.days)]
-    if not step.confirmed:
-        for bound, lost in surveys:
-            _hold_back_if_too_many(table, step, bound, lost)
-    for bound, lost in surveys:
+    for number, (bound, lost) in enumerate(surveys):
         if lost:
-            _move(table, step, bound, lost)
+            _move(table, step, number, bound, lost)
     moved_days = _moved_days(table, step)
     lost_days = [row.day for _, lost in surveys for row in lost]
     if lost_days:
@@ -96,12 +84,13 @@ def _survey(table: RawTable, bound: DaysBound) -> list[Lost]:
     return [Lost(**row) for row in rows]
 
 
-def _move(table: RawTable, step: Step, bound: DaysBound, lost: list[Lost]) -> None:
+def _move(table: RawTable, step: Step, number: int, bound: DaysBound, lost: list[Lost]) -> None:
     lost_days = sorted({row.day for row in lost})
     extent = {"lost_from": lost_days[0], "lost_to": lost_days[-1]}
     record = {"now": datetime.now(UTC), "step": step.id}
     parameters = {**_parameters(table, bound), **extent, **record}
-    warehouse.execute(_render(table, "move.sql"), parameters, step="dedupe-move")
+    job_id = warehouse.job_name("move", step.id, deployed(table.address), str(number))
+    warehouse.execute(_render(table, "move.sql"), parameters, step="dedupe-move", job_id=job_id)
     logs.info(
         "superseded rows moved",
         table=table.address,
@@ -123,45 +112,6 @@ def _moved_days(table: RawTable, step: Step) -> list[date]:
         step="dedupe-moved-days",
     )
     return [row["day"] for row in rows]
-
-
-def _hold_back_if_too_many(table: RawTable, step: Step, bound: DaysBound, lost: list[Lost]) -> None:
-    """Raise HeldBackError when a batch has far fewer rows than the one whose window it takes."""
-    for successor in sorted({row.superseded_by for row in lost if row.reason == "window"}):
-        before = _largest_batch(row for row in lost if row.superseded_by == successor)
-        after = _rows_of(table, successor, bound)
-        if before < FEWEST_ROWS_HELD_BACK or after >= before * (1 - table.max_removed_share):
-            continue
-        result = Result(
-            check_name="removed share",
-            subject=f"{table.address} {successor}",
-            status="fail",
-            expected=f"at least {1 - table.max_removed_share:.0%} of {before} rows",
-            observed=f"{after} rows",
-            detail=f"dedupe of {table.address} is held back: confirm it if this is right",
-        )
-        quality_results.record([result], step.id, step.run_id, step.pipeline)
-        raise HeldBackError(
-            f"{table.address}: expected {successor} to keep {result.expected} that its window has, "
-            f"found {after}. If ServiceTitan shows the same, confirm it: "
-            "POST /dedupe/<dataset>?confirm=true with these days."
-        )
-
-
-def _largest_batch(lost: Iterable[Lost]) -> int:
-    """How many rows the batch that loses most had here."""
-    rows: Counter[str] = Counter()
-    for row in lost:
-        rows[row.batch_id] += row.row_count
-    return max(rows.values())
-
-
-def _rows_of(table: RawTable, batch_id: str, bound: DaysBound) -> int:
-    extent = {key: bound.parameters[key] for key in ("from", "to")}
-    rows = warehouse.query(
-        _render(table, "count.sql"), {**extent, "batch_id": batch_id}, step="dedupe-count"
-    )
-    return int(rows[0]["kept"])
 
 
 def _parameters(table: RawTable, bound: DaysBound) -> dict[str, Any]:

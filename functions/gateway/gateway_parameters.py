@@ -42,13 +42,6 @@ class Parameters:
             raise BadRequestError(f"{name}: expected 0 or more seconds, found {seconds:g}")
         return min(seconds, LONGEST_WAIT_SECONDS)
 
-    def flag(self, name: str) -> bool:
-        """true or false; false when it is absent."""
-        text = (self.text(name) or "false").lower()
-        if text not in TRUTHS:
-            raise BadRequestError(f"{name}: expected true or false, found {text!r}")
-        return TRUTHS[text]
-
     def window(self) -> Window | None:
         """The window from `from` to `to`, which come together or not at all."""
         first, last = self.text("from"), self.text("to")

@@ -1,7 +1,7 @@
 """The gateway's endpoints.
 
     GET|POST /ingest/{dataset}      bu, from, to, days, offset_days, wait
-    POST     /dedupe/{dataset}      from, to, days (a list), confirm, wait
+    POST     /dedupe/{dataset}      from, to, days (a list), wait
     POST     /mart/update/{mart}    from, to, days (a list), wait; `all` for all that datasets feed
     GET      /runs/{run_id}
     GET      /health, /
@@ -41,7 +41,7 @@ ROUTES = Map(
 )
 
 INGEST = ("bu", "from", "to", "days", "offset_days", "wait")
-DEDUPE = ("from", "to", "days", "confirm", "wait")
+DEDUPE = ("from", "to", "days", "wait")
 MART = ("from", "to", "days", "wait")
 
 OUTCOMES = {
@@ -101,9 +101,7 @@ def _ingest(request: Request, dataset: str) -> Response:
 
 def _dedupe(request: Request, dataset: str) -> Response:
     given = parameters(request, DEDUPE)
-    asked = triggers.dedupe(
-        dataset, given.days(), confirmed=given.flag("confirm"), now=datetime.now(UTC)
-    )
+    asked = triggers.dedupe(dataset, given.days(), now=datetime.now(UTC))
     return _start([asked], given.seconds("wait"))
 
 

@@ -1,9 +1,10 @@
 """A batch from Cloud Storage into BigQuery, once."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
+from removal import check_removal
 from shared import landing, logs, warehouse
 from shared.catalog import Dataset, RawTable, catalog
 from shared.errors import ContractError
@@ -11,7 +12,7 @@ from shared.events import Event, IngestCompleted, LoadCompleted, following
 from shared.landing import Landed, Manifest
 from shared.schemas import table_schema
 from shared.stage import Clock, Message
-from shared.statements import statement
+from shared.statements import deployed, statement
 
 LEDGER = "ops.batches"
 
@@ -21,10 +22,14 @@ def load_batch(message: Message, clock: Clock) -> Iterator[Event]:
     event = IngestCompleted.decode(message.data)
     manifest = landing.read_manifest(event.manifest_uri)
     dataset = catalog().dataset(manifest.dataset)
+    tables = [(dataset.table(landed.table), landed) for landed in manifest.tables]
+    for table, landed in tables:
+        check_removal(table, landed, manifest, event)
     loaded = 0
-    for landed in manifest.tables:
+    for table, landed in tables:
         clock.check()
-        loaded += _load_table(dataset.table(landed.table), landed, manifest, event.manifest_uri)
+        load = _replace_table if table.replace else _append_to_table
+        loaded += load(table, landed, manifest, event.manifest_uri)
     yield LoadCompleted(
         **following(event, LoadCompleted),
         dataset=manifest.dataset,
@@ -37,38 +42,56 @@ def load_batch(message: Message, clock: Clock) -> Iterator[Event]:
     )
 
 
-def _load_table(table: RawTable, landed: Landed, manifest: Manifest, manifest_uri: str) -> int:
-    if table.replace and _is_outdated(table, manifest):
-        logs.info("a newer batch has replaced the table already", table=table.address)
+def _append_to_table(table: RawTable, landed: Landed, manifest: Manifest, manifest_uri: str) -> int:
+    """Load the table's rows, then enter them in the ledger; returns how many they are."""
+    loaded = _load(table, landed, manifest, _job_id(table, manifest.batch_id))
+    _enter_in_ledger(table, landed, manifest, manifest_uri)
+    return loaded
+
+
+def _replace_table(table: RawTable, landed: Landed, manifest: Manifest, manifest_uri: str) -> int:
+    """Make the table the newest batch's; returns how many rows this one has.
+
+    Entered in the ledger first: whoever comes with an older batch, or finds afterwards that a newer
+    one came meanwhile, leaves the table to the newest.
+    """
+    _enter_in_ledger(table, landed, manifest, manifest_uri)
+    if _newest(table)["batch_id"] != manifest.batch_id:
+        logs.info("a newer batch has the table already", table=table.address)
         return landed.landed - landed.rejected
+    loaded = _load(table, landed, manifest, _job_id(table, manifest.batch_id))
+    newest = _newest(table)
+    if newest["batch_id"] != manifest.batch_id:
+        newer = landing.read_manifest(newest["manifest_uri"])
+        (theirs,) = (each for each in newer.tables if each.table == table.name)
+        _load(table, theirs, newer, _job_id(table, f"{newer.batch_id}-after-{manifest.batch_id}"))
+    return loaded
+
+
+def _load(table: RawTable, landed: Landed, manifest: Manifest, job_id: str) -> int:
     loaded = 0
     if landed.objects:
-        job_id = f"baton-{manifest.batch_id}-{table.address.replace('.', '-')}"
         loaded = warehouse.load_objects(landed.objects, table.schema, job_id, replace=table.replace)
     if loaded != landed.landed - landed.rejected:
         raise ContractError(
             f"{table.address}: expected {landed.landed} landed rows of {manifest.batch_id} less "
-            f"{landed.rejected} rejected, loaded {loaded}. Compare {manifest_uri} with the job."
+            f"{landed.rejected} rejected, loaded {loaded}. Compare its manifest with job {job_id}."
         )
-    _enter_in_ledger(table, landed, manifest, manifest_uri, loaded)
     return loaded
 
 
-def _is_outdated(table: RawTable, manifest: Manifest) -> bool:
-    rows = warehouse.query(
-        statement("ops/batches/newer.sql"),
-        {
-            "table_name": table.address,
-            "pulled_at": manifest.pulled_at,
-            "batch_id": manifest.batch_id,
-        },
-        step="load-newer",
-    )
-    return bool(rows[0]["newer"])
+def _job_id(table: RawTable, batch_id: str) -> str:
+    return warehouse.job_name("load", batch_id, deployed(table.address))
+
+
+def _newest(table: RawTable) -> dict[str, Any]:
+    """The table's newest batch in the ledger, which has at least the one being loaded."""
+    parameters = {"table_name": table.address}
+    return warehouse.query(statement("ops/batches/newest.sql"), parameters, step="load-newest")[0]
 
 
 def _enter_in_ledger(
-    table: RawTable, landed: Landed, manifest: Manifest, manifest_uri: str, loaded: int
+    table: RawTable, landed: Landed, manifest: Manifest, manifest_uri: str
 ) -> None:
     parameters: dict[str, Any] = {
         "batch_id": manifest.batch_id,
@@ -83,12 +106,15 @@ def _enter_in_ledger(
         "fetched": landed.fetched,
         "landed": landed.landed,
         "rejected": landed.rejected,
-        "loaded": loaded,
+        "loaded": landed.landed - landed.rejected,
+        "loaded_at": datetime.now(UTC),
         "manifest_uri": manifest_uri,
     }
-    columns = ", ".join(table_schema(LEDGER).columns)
     warehouse.execute(
-        statement("ops/batches/record.sql", columns=columns), parameters, step="load-ledger"
+        statement("ops/batches/record.sql", columns=", ".join(table_schema(LEDGER).columns)),
+        parameters,
+        step="load-ledger",
+        job_id=warehouse.job_name("ledger", manifest.batch_id, deployed(table.address)),
     )
 
 

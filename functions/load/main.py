@@ -2,7 +2,8 @@
 
 Listens to: ingest-completed
 Does: one load job for each table of the batch's manifest, under an id derived from the batch, so
-    that the batch is loaded once however often the message comes; then its rows in ops.batches
+    that it is loaded once however often the message comes; then its rows in ops.batches; holds a
+    batch back that would take away more than its dataset allows
 Publishes: load-completed
 """
 

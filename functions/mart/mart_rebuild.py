@@ -1,7 +1,6 @@
 """Marts made again from their inputs, for a list of days."""
 
 from collections.abc import Iterator
-from datetime import date
 
 from shared import chain, warehouse
 from shared.catalog import Mart, catalog
@@ -17,10 +16,12 @@ from shared.schemas import table_schema
 from shared.stage import Clock, Message
 from shared.statements import deployed, query_of, statement
 
+Cause = DedupeCompleted | MartCompleted | MartRequested
+
 
 def rebuild_marts(message: Message, clock: Clock) -> Iterator[Event]:
     """Rebuild every mart that follows the event, if any does."""
-    cause: DedupeCompleted | MartCompleted | MartRequested = decode(
+    cause: Cause = decode(
         message.topic, message.data, DedupeCompleted, MartCompleted, MartRequested
     )
     for name in chain.marts_after(cause, catalog()):
@@ -29,17 +30,18 @@ def rebuild_marts(message: Message, clock: Clock) -> Iterator[Event]:
             **following(cause, MartCompleted, name),
             mart=name,
             days=cause.days,
-            rows=_rebuild(catalog().mart(name), cause.days),
+            rows=_rebuild(catalog().mart(name), cause),
             dataset=None if isinstance(cause, MartRequested) else cause.dataset,
+            batch_id=None if isinstance(cause, MartRequested) else cause.batch_id,
         )
 
 
-def _rebuild(mart: Mart, days: tuple[date, ...] | None) -> int:
+def _rebuild(mart: Mart, cause: Cause) -> int:
     """Replace the days of each table; returns the rows that the tables then have there."""
-    return sum(_replace_days(table, days) for table in mart.tables)
+    return sum(_replace_days(table, cause) for table in mart.tables)
 
 
-def _replace_days(table: str, days: tuple[date, ...] | None) -> int:
+def _replace_days(table: str, cause: Cause) -> int:
     schema = table_schema(table)
     names = {"table": deployed(table), "day": str(schema.day)}
     replace = statement(
@@ -47,7 +49,8 @@ def _replace_days(table: str, days: tuple[date, ...] | None) -> int:
     )
     count = statement("mart/count_days.sql", **names)
     rows = 0
-    for bound in warehouse.bounds(days):
-        warehouse.execute(replace, bound.parameters, step=f"mart-{table}")
+    for number, bound in enumerate(warehouse.bounds(cause.days)):
+        job_id = warehouse.job_name("mart", cause.event_id, deployed(table), str(number))
+        warehouse.execute(replace, bound.parameters, step=f"mart-{table}", job_id=job_id)
         rows += warehouse.query(count, bound.parameters, step="mart-count")[0]["row_count"]
     return rows

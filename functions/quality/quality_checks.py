@@ -96,6 +96,7 @@ def _parameters(
         "every_day": days is None,
         "days": list(days or ()),
         "run_id": cause.run_id,
+        "batch_id": cause.batch_id or "",
         "now": now,
         "today": on,
         "tables": [

@@ -60,6 +60,7 @@ snapshots AS (
     table_name,
     window_from AS sync_date,
     run_id,
+    pulled_at,
     fetched,
     landed,
     rejected,
@@ -72,6 +73,7 @@ snapshots AS (
         table_name,
         window_from,
         run_id,
+        pulled_at,
         fetched,
         landed,
         rejected,
@@ -118,6 +120,12 @@ checks AS (
     'partyhelp.ph_*' AS subject,
     'every row of the source, once' AS expected,
     'POST /mart/update/partyhelp makes the reported tables again from the raw ones' AS detail
+  UNION ALL
+  SELECT
+    'taken on its own day',
+    'partyhelp_raw.*',
+    'each snapshot pulled on its sync_date',
+    'a day that was asked for afterwards holds what the database had when it was asked'
   UNION ALL
   SELECT
     'sales have their lead and venue',
@@ -285,11 +293,23 @@ offences AS (
     checked_snapshots
   WHERE
     loaded * 100 < loaded_before * 80
+  UNION ALL
+  SELECT DISTINCT
+    'taken on its own day',
+    CAST(sync_date AS STRING)
+  FROM
+    checked_snapshots
+  WHERE
+    DATE(pulled_at, 'Australia/Melbourne') != sync_date
 )
 SELECT
   checks.check_name,
   checks.subject,
-  IF(COUNT(offences.offender) = 0, 'pass', 'fail') AS status,
+  CASE
+    WHEN COUNT(offences.offender) = 0 THEN 'pass'
+    WHEN checks.check_name = 'taken on its own day' THEN 'mention'
+    ELSE 'fail'
+  END AS status,
   checks.expected,
   CONCAT(
     CAST(COUNT(offences.offender) AS STRING), ' otherwise',

@@ -1,4 +1,4 @@
--- Checks of one raw table that a run has loaded: for the days given and the run's batches.
+-- Checks of one raw table: of the batch whose chain this is or, for a request without days, of all.
 SELECT
   'duplicate keys' AS check_name,
   '${address}' AS subject,
@@ -8,21 +8,26 @@ SELECT
   'POST /dedupe/<dataset> settles them' AS detail
 FROM
   (
+    -- What a newer pull has brought by now is settled after it, by its own chain.
     SELECT
       COUNT(*) AS row_count
     FROM
       ${raw} AS current_rows
-    INNER JOIN
-      ${ops}.batches AS ledger
-      ON current_rows._batch_id = ledger.batch_id
-      AND ledger.table_name = '${address}'
-      AND ledger.run_id = @run_id
     WHERE
       current_rows.${day} BETWEEN @from AND @to
       AND (@every_day OR current_rows.${day} IN UNNEST(@days))
+      AND current_rows._pulled_at <= COALESCE(
+        (
+          SELECT
+            MAX(pulled_at)
+          FROM
+            ${ops}.batches
+          WHERE
+            batch_id = @batch_id
+        ),
+        @now
+      )
     GROUP BY
-      ledger.batch_id,
-      ledger.business_unit,
       ${current_keys}
   )
 UNION ALL
@@ -43,22 +48,17 @@ SELECT
   'fetched = landed = loaded + rejected, and loaded = kept + superseded' AS detail
 FROM
   (
-    SELECT
+    SELECT DISTINCT
       batch_id,
-      MAX(fetched) AS fetched,
-      MAX(landed) AS landed,
-      MAX(rejected) AS rejected,
-      MAX(loaded) AS loaded
+      fetched,
+      landed,
+      rejected,
+      loaded
     FROM
       ${ops}.batches
     WHERE
       table_name = '${address}'
-      AND run_id = @run_id
-      -- A backfill's other batches lie on other days, which their own checks are given.
-      AND window_from >= @from
-      AND window_to <= @to
-    GROUP BY
-      batch_id
+      AND (batch_id = @batch_id OR (@batch_id = '' AND @every_day))
   ) AS ledger
 LEFT JOIN
   (
@@ -75,3 +75,24 @@ LEFT JOIN
       _batch_id
   ) AS lying
   ON ledger.batch_id = lying._batch_id
+UNION ALL
+SELECT
+  'superseded once' AS check_name,
+  '${address}' AS subject,
+  IF(COUNTIF(row_count > 1) = 0, 'pass', 'fail') AS status,
+  'each row once among the superseded' AS expected,
+  CONCAT(CAST(COUNTIF(row_count > 1) AS STRING), ' rows more than once') AS observed,
+  'two dedupes ran at once: keep one of each row' AS detail
+FROM
+  (
+    SELECT
+      COUNT(*) AS row_count
+    FROM
+      ${superseded}
+    WHERE
+      ${day} BETWEEN @from AND @to
+      AND (@every_day OR ${day} IN UNNEST(@days))
+    GROUP BY
+      _batch_id,
+      _row
+  )

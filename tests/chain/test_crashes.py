@@ -17,7 +17,7 @@ from tests.deployment import Row
 EFFECTS: list[tuple[object, str, Callable[..., object]]] = [
     (landing, "create_object", lambda name, *_, **__: name.rpartition(".")[2]),
     (warehouse, "load_objects", lambda *_, **__: "load"),
-    (warehouse, "execute", lambda *_, step: step),
+    (warehouse, "execute", lambda *_, step, job_id=None: step),
     (messaging, "publish_data", lambda topic, *_: topic),
 ]
 

@@ -88,7 +88,7 @@ class Ledgers:
             "business_unit": business_unit,
             "window_from": first,
             "window_to": last,
-            "pulled_at": "2026-11-20T00:00:00Z",
+            **dict.fromkeys(("pulled_at", "loaded_at"), "2026-11-20T00:00:00Z"),
             **dict.fromkeys(("fetched", "landed", "rejected", "loaded"), 0),
             "manifest_uri": "gs://bucket/manifest.json",
         }

@@ -1,5 +1,8 @@
 """Dead letters: seen, and sent on their way again."""
 
+import io
+import json
+
 import pytest
 
 from operations.__main__ import main
@@ -14,7 +17,7 @@ def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(messaging, "PULL_TIMEOUT_SECONDS", 1.0)
 
 
-def give_up(run_id: str, **attributes: str) -> None:
+def give_up(run_id: str, data: bytes = b"{}", **attributes: str) -> None:
     """Put a message into the dead letters of load, as the function itself does."""
     record = {
         "run_id": run_id,
@@ -24,16 +27,24 @@ def give_up(run_id: str, **attributes: str) -> None:
         "baton_reason": "the table has no column of this name",
         "baton_published": "2025-10-13T07:00:00Z",
     }
-    messaging.publish_data(LETTERS, b"{}", record | attributes)
+    messaging.publish_data(LETTERS, data, record | attributes)
 
 
 def test_dead_letters_are_listed_with_their_reason(
     services: Services, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    give_up("leads-1")
+    reason = "the table has no column of this name, " * 9
+    give_up("leads-1", b'{"batch_id": "b1"}', baton_reason=reason)
     assert main(["dead-letters", "load"]) == 0
-    shown = capsys.readouterr().out
-    assert "leads-1  ingest-completed  the table has no column of this name" in shown
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"UTC, run leads-1, batch b1, from ingest-completed {reason.strip()}" in shown
+
+
+def test_no_dead_letters_are_told_of_too(
+    services: Services, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["dead-letters"]) == 0
+    assert capsys.readouterr().out == "no dead letters\n"
 
 
 def test_looking_at_dead_letters_takes_none_away(services: Services) -> None:
@@ -61,6 +72,56 @@ def test_one_run_may_be_redriven_alone(services: Services) -> None:
     assert main(["redrive", "load", "--only-run", "leads-2"]) == 0
     assert [m.attributes["run_id"] for m in services.messages("ingest-completed")] == ["leads-2"]
     assert [m.attributes["run_id"] for m in services.messages(LETTERS)] == ["leads-1"]
+
+
+def test_a_run_without_dead_letters_is_an_error(
+    services: Services, capsys: pytest.CaptureFixture[str]
+) -> None:
+    give_up("leads-1")
+    assert main(["redrive", "load", "--only-run", "leads-3"]) == 2
+    assert "none of the 1 dead letters of load is of leads-3" in capsys.readouterr().err
+    assert len(services.messages(LETTERS)) == 1
+
+
+def test_what_is_discarded_is_shown_and_gone(
+    services: Services, capsys: pytest.CaptureFixture[str]
+) -> None:
+    give_up("leads-1", b'{"batch_id": "b1"}')
+    give_up("leads-2")
+    assert main(["discard", "load", "--only-run", "leads-1", "--yes"]) == 0
+    shown = capsys.readouterr().out
+    assert '{"batch_id": "b1"}' in shown
+    assert "1 of 2 messages discarded" in shown
+    assert [m.attributes["run_id"] for m in services.messages(LETTERS)] == ["leads-2"]
+
+
+@pytest.mark.parametrize(("answer", "code", "left"), [("y\n", 0, 0), ("n\n", 1, 1), ("", 1, 1)])
+def test_nothing_is_discarded_without_a_yes(
+    services: Services, monkeypatch: pytest.MonkeyPatch, answer: str, code: int, left: int
+) -> None:
+    give_up("leads-1")
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    assert main(["discard", "load"]) == code
+    assert len(services.messages(LETTERS)) == left
+
+
+def test_a_confirmed_batch_goes_on_with_that_word(services: Services) -> None:
+    held_back = {"run_id": "leads-1", "batch_id": "b1"}
+    for _ in range(2):  # A message may be given up twice.
+        give_up("leads-1", json.dumps(held_back).encode())
+    give_up("leads-2", b'{"batch_id": "b2"}')
+    assert main(["confirm", "b1"]) == 0
+    assert services.published("ingest-completed") == [held_back | {"confirmed": True}]
+    assert [m.attributes["run_id"] for m in services.messages(LETTERS)] == ["leads-2"]
+
+
+def test_a_batch_that_is_not_held_back_cannot_be_confirmed(
+    services: Services, capsys: pytest.CaptureFixture[str]
+) -> None:
+    give_up("leads-1", b"no JSON")
+    assert main(["confirm", "b1"]) == 2
+    assert "no message of batch 'b1' waits" in capsys.readouterr().err
+    assert len(services.messages(LETTERS)) == 1
 
 
 def test_what_pubsub_forwarded_goes_back_to_its_topic(services: Services) -> None:

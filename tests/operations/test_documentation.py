@@ -6,10 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from local.cloud import MAP_DATASET, MAP_ROWS, LocalCloud
+from local.dropping import drop
 from operations.arguments import parse
+from shared.runs import RunState
+from tests.deployment import select
 from tests.functions.services import Ledgers, client
 
-TEXT = (Path(__file__).resolve().parents[2] / "docs/operations.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+TEXT = (DOCS / "operations.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^python -m operations (.+)$", TEXT, re.MULTILINE)
 CALLS = re.findall(r'curl (-X POST )?"\$GATEWAY([^"]+)"', TEXT)
 
@@ -31,3 +36,13 @@ def test_every_command_is_documented(capsys: pytest.CaptureFixture[str]) -> None
         parse(["nonsense"])
     offered = capsys.readouterr().err.partition("choose from")[2]
     assert set(re.findall(r"[a-z-]+", offered)) == {command.split()[0] for command in COMMANDS}
+
+
+def test_the_example_of_a_dropped_file_is_loaded(cloud: LocalCloud) -> None:
+    drop(MAP_DATASET, MAP_ROWS).wait(60)
+    run = drop("leads", DOCS / "examples/leads.csv").wait(60)
+    assert run is not None
+    assert run.state is RunState.COMPLETE, run.failures
+    rows = select("st_raw.raw_leads")
+    assert sorted(row["job_id"] for row in rows) == ["90210001", "90210002", "90210003"]
+    assert "85719" in str(rows)

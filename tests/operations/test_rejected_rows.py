@@ -70,11 +70,20 @@ def test_rejects_are_listed_with_field_value_and_reason(
     assert '2               ["Cem"]  expected 7 values' in shown
 
 
+def test_an_unknown_batch_is_an_error(
+    services: Services, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rejects", "daily_wbr", "b2"]) == 2
+    assert "unknown batch 'b2' of daily_wbr" in capsys.readouterr().err
+
+
 def test_a_replay_drops_the_whole_batch_as_of_a_moment_after_it(
     batch: Batch, services: Services, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["replay", "daily_wbr", "b1"]) == 0
-    assert "2 of 3 rows dropped" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "2 of 3 rows dropped" in said
+    assert "1 are rejected again" in said
     blob = services.bucket.get_blob("drop/daily_wbr/replay-b1.ndjson.gz")
     assert blob is not None
     assert blob.metadata == {"pulled_at": "2025-10-20T05:00:00.000001+00:00"}

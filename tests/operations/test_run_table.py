@@ -44,6 +44,18 @@ def test_recent_runs_are_listed(ledgers: Ledgers, capsys: pytest.CaptureFixture[
     assert all(request.run_id in shown for request in requests)
 
 
+def test_a_long_failure_is_cut_in_the_list_alone(
+    ledgers: Ledgers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    request = triggers.ingest("leads", now=NOW)
+    common = following(request, StageFailed)
+    ledgers.record(request, StageFailed(**common, function="load", error="E", reason="why " * 99))
+    main(["runs"])
+    assert "wh…" in capsys.readouterr().out
+    main(["runs", request.run_id])
+    assert "why " * 99 in capsys.readouterr().out
+
+
 def test_an_unknown_run_is_refused(ledgers: Ledgers, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs", "leads-20261120-230512-3f9a1c"]) == 2
     assert "nothing is recorded of" in capsys.readouterr().err

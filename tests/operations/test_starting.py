@@ -2,6 +2,7 @@
 
 import pytest
 
+from operations import starting
 from operations.__main__ import main
 from tests.functions.services import Ledgers, Services
 
@@ -23,18 +24,22 @@ def test_a_backfill_is_a_request_for_each_usual_window(services: Services) -> No
     assert len({request["run_id"] for request in requests}) == 1
 
 
-def test_a_confirmation_is_for_the_days_named(services: Services) -> None:
-    assert main(["confirm", "foreman", "--from", "2025-10-13", "--to", "2025-10-14"]) == 0
-    (request,) = services.published("dedupe-requested")
-    assert request["confirmed"]
-    assert request["days"] == ["2025-10-13", "2025-10-14"]
-
-
 def test_a_run_that_outlasts_the_wait_has_its_own_code(
     services: Services, ledgers: Ledgers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["trigger", "leads", "--wait", "0"]) == 3
     assert ": running, 0.0 s" in capsys.readouterr().out
+
+
+def test_a_run_that_is_waited_for_is_told_of(
+    services: Services,
+    ledgers: Ledgers,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(starting, "TELLING_SECONDS", 0.3)
+    assert main(["trigger", "leads", "--wait", "0.5"]) == 3
+    assert "0 of 6 steps done" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from google.api_core.exceptions import BadRequest
+from google.api_core.exceptions import BadRequest, NotFound
 from google.cloud import bigquery
 
 from shared import clients, landing, warehouse
@@ -125,7 +126,9 @@ def test_a_load_that_never_works_ends(leads: TableSchema, monkeypatch: pytest.Mo
     for _ in range(2):
         with pytest.raises(ContractError, match=r"into st_raw.raw_leads failed"):
             load(leads, part, job_id="b1")
-    with pytest.raises(ContractError, match=r"to load within 2 attempts, found all of them failed"):
+    with pytest.raises(
+        ContractError, match=r"to succeed within 2 attempts, found all of them failed"
+    ):
         load(leads, part, job_id="b1")
 
 
@@ -205,6 +208,33 @@ def test_a_change_tells_how_many_rows_it_changed(leads: TableSchema) -> None:
     sql = f"DELETE FROM `{settings().table(leads.address)}` WHERE job_created_on = @day"
     assert warehouse.execute(sql, {"day": DAY}, step="test") == 2
     assert warehouse.execute(sql, {"day": DAY}, step="test") == 0
+
+
+def insert(schema: TableSchema, job_id: str) -> int:
+    sql = f"""
+    INSERT INTO `{settings().table(schema.address)}`
+      (job_created_on, bu_key, job_id, _batch_id, _pulled_at, _row, _filled)
+    VALUES (@day, 'Tucson-Sales', '1', 'b1', @now, 0, 3)
+    """
+    parameters = {"day": DAY, "now": PULLED_AT}
+    return warehouse.execute(sql, parameters, step="test", job_id=f"{settings().prefix}{job_id}")
+
+
+def test_a_statement_with_an_id_has_its_effect_once(leads: TableSchema) -> None:
+    assert [insert(leads, "once"), insert(leads, "once")] == [1, 1]
+    assert job_ids_in(leads) == ["1"]
+
+
+def test_a_statement_that_failed_is_run_under_the_next_id(leads: TableSchema) -> None:
+    with pytest.raises(NotFound):
+        insert(replace(leads, address="st_raw.nothing"), "failed")
+    assert insert(leads, "failed") == 1
+    assert job_ids_in(leads) == ["1"]
+
+
+def test_a_job_is_named_by_what_a_job_may_be_named() -> None:
+    name = warehouse.job_name("load", "andys-9f", "dev_st_raw.raw_leads")
+    assert name == "baton-load-andys-9f-dev_st_raw-raw_leads"
 
 
 def test_a_statement_that_is_wrong_is_an_error() -> None:

@@ -6,6 +6,7 @@ import pytest
 import sqlglot
 
 import quality_checks
+import removal
 import superseding
 from shared.catalog import RawTable, catalog
 from shared.schemas import SQL, table_schema
@@ -39,6 +40,11 @@ def dedupes() -> Iterator[tuple[str, str]]:
             yield f"dedupe/{name}.sql", superseding._render(table, f"{name}.sql")
 
 
+def loads() -> Iterator[tuple[str, str]]:
+    for table in settled_tables():
+        yield "load/window_rows.sql", removal._window_rows_sql(table)
+
+
 def marts() -> Iterator[tuple[str, str]]:
     for table in made_tables():
         schema = table_schema(table)
@@ -69,7 +75,7 @@ def ledgers() -> Iterator[tuple[str, str]]:
         yield name, statement(name, columns=columns)
 
 
-@pytest.mark.parametrize("statements", [dedupes, marts, checks, views, ledgers])
+@pytest.mark.parametrize("statements", [dedupes, loads, marts, checks, views, ledgers])
 def test_every_statement_is_portable(statements: Statements) -> None:
     found = {}
     for name, sql in statements():
@@ -91,7 +97,7 @@ def test_stored_results_name_their_columns() -> None:
 
 
 def test_no_statement_is_left_out() -> None:
-    seen = {name for each in (dedupes, marts, checks, views, ledgers) for name, _ in each()}
+    seen = {name for each in (dedupes, loads, marts, checks, views, ledgers) for name, _ in each()}
     parts = {"dedupe/losers.sql", "quality/ledger.sql", "quality/raw_table.sql"}
     assert seen | parts == {str(path.relative_to(SQL)) for path in SQL.rglob("*.sql")}
 

@@ -36,6 +36,7 @@ LEDGER = {
     "pipeline": "servicetitan",
     "dataset": "dataset",
     **dict.fromkeys(("fetched", "landed", "rejected", "loaded"), 0),
+    "loaded_at": NOW,
     "manifest_uri": "gs://bucket/manifest.json",
 }
 

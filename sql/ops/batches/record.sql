@@ -16,6 +16,7 @@ USING (
     @landed AS landed,
     @rejected AS rejected,
     @loaded AS loaded,
+    @loaded_at AS loaded_at,
     @manifest_uri AS manifest_uri
   FROM
     UNNEST(@business_units) AS unit

@@ -48,17 +48,12 @@ def dedupe(event: Event) -> int:
     return push("dedupe", event.topic, event.encode(), event.attributes).status_code
 
 
-def request(days: tuple[date, ...] | None = None, confirmed: bool = False) -> DedupeRequested:
-    return DedupeRequested(**COMMON, event_id="asked", days=days, confirmed=confirmed)
+def request(days: tuple[date, ...] | None = None) -> DedupeRequested:
+    return DedupeRequested(**COMMON, event_id="asked", days=days)
 
 
 def jobs(table: str) -> list[tuple[str, str]]:
     return [(row["_batch_id"], row["job_id"]) for row in select(table, "_batch_id, job_id")]
-
-
-def week(count: int) -> dict[str, str]:
-    """So many jobs, all on the first of DAYS."""
-    return {f"job {number:02}": str(DAYS[0]) for number in range(count)}
 
 
 def test_a_newer_pull_takes_its_window() -> None:
@@ -132,55 +127,15 @@ def test_what_a_batch_loaded_meanwhile_supersedes_is_taken_out_and_told_of(
     event = load("new", MONDAY, {"a": "2025-10-14", "c": "2025-10-14"})
     execute = warehouse.execute
 
-    def meanwhile(sql: str, parameters: Any, step: str) -> int:
+    def meanwhile(sql: str, parameters: Any, *, step: str, job_id: str | None = None) -> int:
         if step == "dedupe-move":
             load("newest", "2025-10-22T06:50:00Z", {"b": "2025-10-15"})
-        return execute(sql, parameters, step=step)
+        return execute(sql, parameters, step=step, job_id=job_id)
 
     monkeypatch.setattr(warehouse, "execute", meanwhile)
     assert dedupe(event) == 200
     assert [job for batch, job in jobs(RAW) if batch == "old"] == []
     assert "2025-09-05" in published("dedupe-completed")[0]["days"]
-
-
-def test_a_pull_that_would_remove_too_much_is_held_back() -> None:
-    load("full", SUNDAY, week(20))
-    assert dedupe(load("thin", MONDAY, week(9))) == 200
-    assert (len(jobs(RAW)), jobs(SUPERSEDED)) == (29, [])
-    (letter,) = messages("dedupe-dead-letters")
-    assert letter.attributes["baton_error"] == "HeldBackError"
-    assert "confirm it" in letter.attributes["baton_reason"]
-    (result,) = select("ops.quality_results")
-    assert (result["check_name"], result["status"]) == ("removed share", "fail")
-    assert (result["expected"], result["observed"]) == ("at least 50% of 20 rows", "9 rows")
-    assert (result["run_id"], result["pipeline"]) == ("run", "servicetitan")
-
-
-def test_an_operator_can_confirm_it() -> None:
-    load("full", SUNDAY, week(20))
-    event = load("thin", MONDAY, {})
-    dedupe(event)
-    assert dedupe(request(event.days, confirmed=True)) == 200
-    assert (jobs(RAW), len(jobs(SUPERSEDED))) == ([], 20)
-    (completed,) = published("dedupe-completed")
-    assert completed["days"] == ["2025-10-14", "2025-10-15"]
-
-
-def test_nothing_is_moved_on_other_days_when_one_is_held_back() -> None:
-    load("far", SUNDAY, {"moved": "2025-06-01"})
-    load("farther", MONDAY, {"moved": "2025-06-02"})
-    load("full", SUNDAY, week(20))
-    load("thin", MONDAY, week(1))
-    assert dedupe(request((date(2025, 6, 1), date(2025, 6, 2), *DAYS))) == 200
-    assert (len(jobs(RAW)), jobs(SUPERSEDED)) == (23, [])
-
-
-@pytest.mark.parametrize(("before", "after"), [(19, 0), (20, 10)])
-def test_small_windows_and_half_of_the_rows_go_through(before: int, after: int) -> None:
-    load("full", SUNDAY, week(before))
-    dedupe(load("thin", MONDAY, week(after)))
-    assert len(jobs(RAW)) == after
-    assert messages("dedupe-dead-letters") == []
 
 
 def test_a_request_without_days_settles_every_day() -> None:
@@ -228,6 +183,7 @@ def _entry(batch: str, pulled_at: str, table: str, loaded: int) -> Row:
         "pulled_at": pulled_at,
         "rejected": 0,
         **dict.fromkeys(("fetched", "landed", "loaded"), loaded),
+        "loaded_at": pulled_at,
         "manifest_uri": "gs://bucket/manifest.json",
     }
 

@@ -67,16 +67,13 @@ def test_the_specifications_dedupe_line_asks_for_every_day(
     assert answer.json is not None
     assert answer.json["days"] == "every day"
     (request,) = services.published("dedupe-requested")
-    assert (request["dataset"], request["days"], request["confirmed"]) == ("daily_wbr", None, False)
+    assert (request["dataset"], request["days"]) == ("daily_wbr", None)
 
 
-def test_a_held_back_dedupe_is_confirmed_for_listed_days(
-    gateway: FlaskClient, services: Services
-) -> None:
-    gateway.post("/dedupe/foreman", json={"days": ["2025-10-14", "2025-10-13"], "confirm": True})
+def test_a_dedupe_can_be_asked_for_listed_days(gateway: FlaskClient, services: Services) -> None:
+    gateway.post("/dedupe/foreman", json={"days": ["2025-10-14", "2025-10-13"]})
     (request,) = services.published("dedupe-requested")
     assert request["days"] == ["2025-10-13", "2025-10-14"]
-    assert request["confirmed"]
 
 
 @pytest.mark.parametrize("mart", ["wbr", "consolidated"])
@@ -124,7 +121,6 @@ def test_what_cannot_be_meant_is_a_400_that_says_what_can(
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
-        ("/dedupe/leads?confirm=perhaps", "confirm: expected true or false"),
         ("/dedupe/leads?days=2025-10-13&from=2025-10-13&to=2025-10-13", "or days, found both"),
         ("/dedupe/lead", "unknown dataset 'lead'"),
         ("/mart/update/sales", "unknown mart 'sales'"),

@@ -1,6 +1,7 @@
 """Batches loaded, from the ingest's completion to the raw table and the ledger."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from shared.days import Window
 from shared.errors import TransientError
 from shared.events import IngestCompleted
 from shared.settings import settings
+from shared.statements import deployed
 from tests.batches import PULLED_AT, land
 from tests.deployment import select
 from tests.functions.services import messages, published, push
@@ -19,6 +21,7 @@ from tests.functions.services import messages, published, push
 pytestmark = pytest.mark.usefixtures("deployment")
 
 RAW = "st_raw.raw_leads"
+BOOKINGS = "st_raw.raw_future_bookings"
 MAP = "st_kpi_mart.dim_regional_bu_map"
 TWO_DAYS = Window(date(2025, 10, 13), date(2025, 10, 14))
 LEADS = [
@@ -50,6 +53,7 @@ def test_the_ledger_tells_what_was_pulled() -> None:
     event = land("leads", LEADS, TWO_DAYS)
     load(event)
     (entry,) = select("ops.batches")
+    assert entry.pop("loaded_at") > PULLED_AT
     assert entry == {
         "batch_id": "batch",
         "run_id": "run-batch",
@@ -98,7 +102,7 @@ def test_a_job_that_another_instance_has_started_is_waited_for() -> None:
     event = land("leads", LEADS, TWO_DAYS)
     (landed,) = landing.read_manifest(event.manifest_uri).tables
     table = catalog().dataset("leads").table("leads")
-    job_id = "baton-batch-st_raw-raw_leads"
+    job_id = warehouse.job_name("load", "batch", deployed(RAW))
     assert warehouse.load_objects(landed.objects, table.schema, job_id, replace=False) == 2
     assert load(event) == 200
     assert ids(select(RAW)) == ["1", "2"]
@@ -171,16 +175,98 @@ def test_without_a_manifest_nothing_is_loaded() -> None:
 
 
 def test_a_newer_map_replaces_the_older_and_a_late_older_one_does_not() -> None:
-    today = Window(PULLED_AT.date(), PULLED_AT.date())
-    for number, hours in ((1, 0), (2, 2), (3, 1)):
-        unit = {"region_key": "PHX", "region_label": "Phoenix", "bu_type": "Sales"}
-        rows = [unit | {"bu_key": f"Unit {number}"}]
-        pulled_at = PULLED_AT + timedelta(hours=hours)
-        batch = {"batch_id": f"map-{number}", "pulled_at": pulled_at}
-        assert load(land("dim_regional_bu_map", rows, today, **batch)) == 200
-    assert [row["bu_key"] for row in select(MAP)] == ["Unit 2"]
-    assert [row["batch_id"] for row in select("ops.batches")] == ["map-1", "map-2"]
+    for unit, hours in (("first", 0), ("third", 2), ("second", 1)):
+        assert load(map_of(unit, hours)) == 200
+    assert [row["bu_key"] for row in select(MAP)] == ["third"]
     assert [event["days"] for event in published("load-completed")] == [[], [], []]
+
+
+def test_an_older_map_that_is_loaded_meanwhile_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    older, newer = map_of("older", 0), map_of("newer", 1)
+    load_objects = warehouse.load_objects
+
+    def meanwhile(*args: Any, **kwargs: Any) -> int:
+        monkeypatch.setattr(warehouse, "load_objects", load_objects)
+        assert load(newer) == 200
+        return load_objects(*args, **kwargs)
+
+    monkeypatch.setattr(warehouse, "load_objects", meanwhile)
+    assert load(older) == 200
+    assert [row["bu_key"] for row in select(MAP)] == ["newer"]
+
+
+def test_an_older_map_does_not_pass_a_newer_one_that_crashed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    newer = map_of("newer", 1)
+    with monkeypatch.context() as patched:
+        patched.setattr(warehouse, "load_objects", _raise_transient)
+        assert load(newer) == 500
+    assert [load(map_of("older", 0)), load(newer)] == [200, 200]
+    assert [row["bu_key"] for row in select(MAP)] == ["newer"]
+
+
+def bookings(batch: str, hours: int, count: int, days: int = 1) -> IngestCompleted:
+    """So many jobs of Phoenix, on each of so many days."""
+    window = Window(date(2025, 10, 13), date(2025, 10, 12) + timedelta(days=days))
+    jobs = [
+        {"scheduled_date": day, "bu_key": "Phoenix-Sales", "job_id": f"{day} {number}"}
+        for day in window.days()
+        for number in range(count)
+    ]
+    pulled_at = PULLED_AT + timedelta(hours=hours)
+    return land("future_bookings", jobs, window, batch_id=batch, pulled_at=pulled_at)
+
+
+def test_a_pull_that_would_remove_too_much_is_not_loaded() -> None:
+    assert load(bookings("full", 0, 20)) == 200
+    assert load(bookings("thin", 1, 9)) == 200
+    assert {row["_batch_id"] for row in select(BOOKINGS)} == {"full"}
+    assert [row["batch_id"] for row in select("ops.batches")] == ["full"]
+    (result,) = select("ops.quality_results")
+    assert (result["check_name"], result["status"]) == ("removed share", "fail")
+    assert (result["expected"], result["observed"]) == (
+        "at least 10 of the window's 20 rows",
+        "9 rows",
+    )
+    assert "operations confirm thin" in reason()
+
+
+def test_days_count_one_by_one_however_many_pulls_brought_them() -> None:
+    for number, batch in enumerate(("monday", "tuesday", "wednesday")):
+        assert load(bookings(batch, 0, 20, days=number + 1)) == 200
+    assert load(bookings("thin", 1, 9, days=3)) == 200
+    assert "at least 30 of the window's 60 rows, found 27 in thin" in reason()
+
+
+def test_an_operator_can_confirm_it() -> None:
+    load(bookings("full", 0, 20))
+    thin = bookings("thin", 1, 0)
+    load(thin)
+    assert load(replace(thin, confirmed=True)) == 200
+    assert [row["batch_id"] for row in select("ops.batches")] == ["full", "thin"]
+
+
+@pytest.mark.parametrize(("before", "after"), [(19, 0), (20, 10)])
+def test_small_windows_and_half_of_the_rows_go_through(before: int, after: int) -> None:
+    load(bookings("full", 0, before))
+    load(bookings("thin", 1, after))
+    assert len(select("ops.batches")) == 2
+    assert messages("load-dead-letters") == []
+
+
+def test_an_older_pull_that_comes_late_is_not_held_back() -> None:
+    load(bookings("full", 1, 20))
+    load(bookings("thin", 0, 1))
+    assert len(select("ops.batches")) == 2
+
+
+def map_of(unit: str, hours: int) -> IngestCompleted:
+    """A region map of one business unit, named like its batch."""
+    today = Window(PULLED_AT.date(), PULLED_AT.date())
+    region = {"region_key": "PHX", "region_label": "Phoenix", "bu_type": "Sales", "bu_key": unit}
+    pulled_at = PULLED_AT + timedelta(hours=hours)
+    return land("dim_regional_bu_map", [region], today, batch_id=unit, pulled_at=pulled_at)
 
 
 def reason() -> str:

@@ -52,6 +52,7 @@ def entry(batch: str, table: str, loaded: int, **values: Any) -> Row:
         "pulled_at": PULLED_AT,
         "rejected": 0,
         **dict.fromkeys(("fetched", "landed", "loaded"), loaded),
+        "loaded_at": PULLED_AT,
         "manifest_uri": "gs://bucket/manifest.json",
     } | values
 
@@ -83,12 +84,18 @@ def quality(event: Event) -> int:
     return push("quality", event.topic, event.encode(), event.attributes).status_code
 
 
-def check(tables: Mapping[str, list[Row]]) -> dict[str, str]:
-    """The status of each check of each subject, with the sound tables but for these."""
+def check(tables: Mapping[str, list[Row]], batch: str | None = None) -> dict[str, str]:
+    """The status of each check of each subject, with the sound tables but for these.
+
+    The chain is that of a batch or, without one, of a request for every day.
+    """
     for address, rows in (SOUND | dict(tables)).items():
         insert(address, rows)
-    days = tuple(WEEK_BEFORE + timedelta(days=number) for number in range(7))
-    assert quality(MartCompleted(**COMMON, mart="consolidated", days=days, rows=1)) == 200
+    week = tuple(WEEK_BEFORE + timedelta(days=number) for number in range(7))
+    event = MartCompleted(
+        **COMMON, mart="consolidated", days=week if batch else None, rows=1, batch_id=batch
+    )
+    assert quality(event) == 200
     results = select("ops.quality_results")
     return {f"{row['check_name']}: {row['subject']}": row["status"] for row in results}
 
@@ -104,9 +111,16 @@ def test_a_sound_week_passes_every_check() -> None:
     assert event["passed"] == len(statuses) - 3
 
 
+MOVED = {
+    "_superseded_by": "later",
+    "_superseded_reason": "key",
+    "_superseded_at": NOW,
+    "_superseded_step": "step",
+}
 FAILING: list[tuple[str, str, str, dict[str, list[Row]]]] = [
     ("fail", "duplicate keys", RAW, {RAW: [lead(0), lead(1, job_id="0")]}),
     ("fail", "rows conserved", RAW, {RAW: [lead(0)]}),
+    ("fail", "superseded once", RAW, {SUPERSEDED: [lead(1) | MOVED, lead(1) | MOVED]}),
     ("fail", "rows conserved", RAW, {LEDGER: [entry("leads", RAW, 2, landed=3), *ENTRIES[1:]]}),
     (
         "mention",
@@ -144,9 +158,7 @@ FAILING: list[tuple[str, str, str, dict[str, list[Row]]]] = [
         f"{REGIONS} leads",
         {CONSOLIDATED: [*SOUND[CONSOLIDATED], {**PLACE, "bu_key": "Flagstaff-Sales", "leads": 1}]},
     ),
-    ("fail", "sums conserved from raw", RAW, {LEADS: [PLACE | {"leads": 3}]}),
-    ("fail", "sums conserved from raw", DAILY, {WBR: [PLACE | {"total_sales": "100.01"}]}),
-    ("fail", "sums conserved from raw", RAW, {LEADS: [], CONSOLIDATED: []}),
+    ("mention", "sums conserved from raw", RAW, {LEADS: [PLACE | {"leads": 3}]}),
     ("fail", "daily against weekly WBR", UNIT, {WEEKLY: [SALES | {"total_sales": "102.05"}]}),
     (
         "mention",
@@ -170,32 +182,46 @@ def test_a_check_finds_its_own_fault(
     assert check(tables)[f"{name}: {subject}"] == status
 
 
+@pytest.mark.parametrize(
+    ("batch", "subject", "tables"),
+    [
+        ("leads", RAW, {LEADS: [PLACE | {"leads": 3}]}),
+        ("daily", DAILY, {WBR: [PLACE | {"total_sales": "100.01"}]}),
+        ("leads", RAW, {LEADS: [], CONSOLIDATED: []}),
+    ],
+)
+def test_a_mart_that_differs_from_its_batchs_rows_fails(
+    batch: str, subject: str, tables: dict[str, list[Row]]
+) -> None:
+    assert check(tables, batch)[f"sums conserved from raw: {subject}"] == "fail"
+
+
 def test_rows_that_were_superseded_are_not_lost() -> None:
-    moved = {
-        "_superseded_by": "later",
-        "_superseded_reason": "key",
-        "_superseded_at": NOW,
-        "_superseded_step": "step",
-    }
-    statuses = check({RAW: [lead(0)], SUPERSEDED: [lead(1) | moved]})
+    statuses = check({RAW: [lead(0)], SUPERSEDED: [lead(1) | MOVED]})
     assert statuses[f"rows conserved: {RAW}"] == "pass"
 
 
 def test_a_backfills_other_batches_are_checked_with_their_own_days() -> None:
     earlier = {"window_from": DAY - timedelta(days=14), "window_to": DAY - timedelta(days=8)}
-    statuses = check({LEDGER: [*ENTRIES, entry("piece", RAW, 9, **earlier)]})
+    statuses = check({LEDGER: [*ENTRIES, entry("piece", RAW, 9, **earlier)]}, batch="leads")
     assert statuses[f"rows conserved: {RAW}"] == "pass"
 
 
-def test_sums_of_another_runs_newer_pull_are_its_own_affair() -> None:
-    newer = entry("newer", RAW, 0, run_id="another", pulled_at=NOW)
-    statuses = check({LEADS: [PLACE | {"leads": 3}], LEDGER: [*ENTRIES, newer]})
-    assert f"sums conserved from raw: {RAW}" not in statuses
+def test_sums_that_a_later_load_changes_are_its_own_affair() -> None:
+    newer = entry("newer", RAW, 0, loaded_at=NOW)
+    tables = {LEADS: [PLACE | {"leads": 3}], LEDGER: [*ENTRIES, newer]}
+    assert f"sums conserved from raw: {RAW}" not in check(tables, batch="leads")
+
+
+def test_keys_of_a_newer_pull_are_its_own_affair() -> None:
+    newer = lead(0, _batch_id="newer", _pulled_at=NOW)
+    statuses = check({RAW: [lead(0), lead(1), newer]}, batch="leads")
+    assert statuses[f"duplicate keys: {RAW}"] == "pass"
 
 
 def test_failures_are_told_and_the_same_message_twice_is_recorded_once() -> None:
     first = check({MAP: []})
-    event = MartCompleted(**COMMON, mart="consolidated", days=(DAY,), rows=1)
+    event = MartCompleted(**COMMON, mart="consolidated", days=None, rows=1)
     assert quality(event) == 200
     assert len(select("ops.quality_results")) == len(first)
     told, _ = published("quality-completed")

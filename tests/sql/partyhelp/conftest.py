@@ -47,6 +47,7 @@ class Snapshot:
             "landed": loaded,
             "rejected": 0,
             "loaded": loaded,
+            "loaded_at": f"{self.day}T12:05:00Z",
             "manifest_uri": "gs://bucket/manifest.json",
         }
         insert("ops.batches", [entry | changed])

@@ -16,6 +16,7 @@ CHARGE = {
 }
 CHECKS = (
     "source = landed = loaded = reported",
+    "taken on its own day",
     "sales have their lead and venue",
     "transactions have their venue",
     "sales are charged",
@@ -92,6 +93,14 @@ def test_credit_that_no_transaction_explains_is_found(snapshot: Snapshot) -> Non
 def test_a_lead_from_the_future_betrays_the_zone(snapshot: Snapshot) -> None:
     snapshot.load("leads", {"id": 1, "created_at": f"{DAY}T22:00:00Z"})
     assert snapshot.checks()["nothing from the future"] == ("fail", "1 otherwise, such as lead 1")
+
+
+def test_a_day_that_was_taken_afterwards_is_mentioned(snapshot: Snapshot) -> None:
+    snapshot.enter_in_ledger("leads", 1, pulled_at="2026-11-20T13:30:00Z")  # 00:30 of the 21st
+    assert snapshot.checks()["taken on its own day"] == (
+        "mention",
+        "1 otherwise, such as 2026-11-20",
+    )
 
 
 def test_a_missing_day_and_a_shrunken_table_are_found(snapshot: Snapshot) -> None:
