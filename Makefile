@@ -19,11 +19,12 @@ help: ## print this help
 demo: $(STAMP) ## run both pipelines from nothing on the local cloud, and show them
 	@$(BIN)/python -m local demo
 
-demo-partyhelp: $(STAMP) ## run Partyhelp alone; SYNC_DATE=2026-11-20 reruns a day
-	@$(BIN)/python -m local demo --pipeline partyhelp $(if $(SYNC_DATE),--sync-date $(SYNC_DATE))
+demo-partyhelp: $(STAMP) ## run Partyhelp alone; SYNC_DATE=2026-11-20 reruns a day, DATA_DIR=folder keeps it
+	@$(BIN)/python -m local demo --pipeline partyhelp $(if $(SYNC_DATE),--sync-date "$(SYNC_DATE)") \
+	  $(if $(DATA_DIR),--data-dir "$(DATA_DIR)")
 
 up: $(STAMP) ## keep the local cloud running; PORT=8080, DATA_DIR=folder keeps its data
-	@$(BIN)/python -m local up --port $(PORT) $(if $(DATA_DIR),--data-dir $(DATA_DIR))
+	@$(BIN)/python -m local up --port "$(PORT)" $(if $(DATA_DIR),--data-dir "$(DATA_DIR)")
 
 drop: $(STAMP) ## drop a file into the running local cloud: DATASET=leads FILE=leads.csv
 	@$(BIN)/python -m local drop "$(DATASET)" "$(FILE)"

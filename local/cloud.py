@@ -1,5 +1,6 @@
 """The local cloud: Google's services, the sources and the functions, all in one process."""
 
+import fcntl
 import logging
 import os
 import tempfile
@@ -14,6 +15,7 @@ from google.cloud import bigquery
 
 from local.bigquery import BigQueryEmulator
 from local.credentials import write_credentials
+from local.dropping import drop
 from local.functions import FunctionHost
 from local.partyhelp import create_sample
 from local.provision import provision
@@ -23,8 +25,7 @@ from local.storage import StorageEmulator
 from shared import clients, logs
 from shared.catalog import catalog
 from shared.days import today
-from shared.settings import settings
-from shared.topology import topology
+from shared.errors import ConfigurationError
 
 PROJECT, BUCKET = "baton-local", "baton-local"
 
@@ -34,6 +35,7 @@ RETRY_SECONDS = 0.2
 # What the functions have in hand when everything is reset.
 PURGE_SECONDS = 60.0
 
+MAP_DATASET = "dim_regional_bu_map"
 MAP_ROWS = Path(__file__).resolve().parents[1] / "sql/st_kpi_mart/dim_regional_bu_map/rows.csv"
 
 
@@ -44,7 +46,8 @@ class LocalCloud:
     started and stopped by hand is so only within `in_force`, and must be left idle outside.
 
     Args:
-        data_dir: keeps its data and logs across restarts; a temporary folder without one.
+        data_dir: keeps its data and logs across restarts, for one local cloud at a time; a
+            temporary folder without one.
         port: of the functions' host; 0 takes a free one.
         today: the ServiceTitan tenant's date; the real one in its zone without.
         rate_limit_seconds: how long ServiceTitan's minute takes.
@@ -118,12 +121,13 @@ class LocalCloud:
 
     def drop(self, dataset: str, file: Path) -> str:
         """Drop a file for `dataset`; returns the object's gs:// address."""
-        return drop(dataset, file)
+        return drop(dataset, file).address
 
     def _folder(self, stack: ExitStack) -> Path:
         if self._data_dir is None:
             return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="baton-")))
         self._data_dir.mkdir(parents=True, exist_ok=True)
+        stack.enter_context(_locked(self._data_dir))
         return self._data_dir
 
     def _start_services(self, stack: ExitStack, folder: Path) -> None:
@@ -178,12 +182,17 @@ class LocalCloud:
         self._scope.close()
 
 
-def drop(dataset: str, file: Path) -> str:
-    """Put a file where dropped files are looked for; returns the object's gs:// address."""
-    name = f"{topology().drop_prefix}{dataset}/{file.name}"
-    bucket = clients.storage().bucket(settings().bucket)
-    bucket.blob(name).upload_from_filename(str(file))
-    return f"gs://{bucket.name}/{name}"
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep the folder for this cloud; ConfigurationError when another one has it."""
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ConfigurationError(
+                f"{folder}: another local cloud uses this folder: stop it, or take another"
+            ) from error
+        yield
 
 
 def _publish(topic: str, data: bytes, attributes: dict[str, str]) -> None:

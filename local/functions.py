@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import functions_framework
+from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
@@ -87,7 +88,9 @@ def _app(function: Function) -> "WSGIApplication":
     if str(source.parent) not in sys.path:
         sys.path.append(str(source.parent))
     signature = "http" if function.http else "cloudevent"
-    app: WSGIApplication = functions_framework.create_app(  # type: ignore[no-untyped-call]
+    app: Flask = functions_framework.create_app(  # type: ignore[no-untyped-call]
         function.name, str(source), signature
     )
+    if not function.http:
+        app.logger.disabled = True  # A stage logs its own failures.
     return _Limited(app, function.concurrency * function.max_instances)

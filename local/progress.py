@@ -25,13 +25,23 @@ def progress(found: Iterable[RunStatus], seconds: float) -> Group:
     return Group(table, Text(f"{seconds:.0f} s", style="dim"))
 
 
+def ended(found: Iterable[RunStatus]) -> set[str]:
+    """The datasets all of whose runs have ended."""
+    runs = list(found)
+    return {_dataset(run) for run in runs} - {_dataset(run) for run in runs if not run.ended}
+
+
 def _by_dataset(found: Iterable[RunStatus]) -> dict[str, list[StageStatus]]:
     """Every stage, under the dataset that its run ingested."""
     grouped: dict[str, list[StageStatus]] = defaultdict(list)
     for run in found:
-        names = {stage.subject for stage in run.stages if stage.stage == "ingest"}
-        grouped[", ".join(sorted(names)) or run.run_id].extend(run.stages)
+        grouped[_dataset(run)].extend(run.stages)
     return dict(sorted(grouped.items()))
+
+
+def _dataset(run: RunStatus) -> str:
+    names = {stage.subject for stage in run.stages if stage.stage == "ingest"}
+    return ", ".join(sorted(names)) or run.run_id
 
 
 def _cells(stages: Sequence[StageStatus]) -> list[str]:

@@ -1,8 +1,10 @@
 """What the demo shows at its end: an analyst's queries over the marts, and the quality results."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
+from google.cloud.bigquery import ScalarQueryParameter
 from rich.console import Console
 from rich.table import Table
 
@@ -35,24 +37,29 @@ SELECT
   landed,
   loaded
 FROM ops.batches
-WHERE pipeline = 'partyhelp'
+WHERE pipeline = 'partyhelp' AND window_from = @sync_date
 QUALIFY ROW_NUMBER() OVER (PARTITION BY table_name ORDER BY pulled_at DESC, batch_id DESC) = 1
 ORDER BY source_table
 """
 
-# The newest day's snapshot: each day holds all purchases again.
+# `named` groups in all, of which the best are listed.
 SALES = """
-WITH newest AS (
-  SELECT *
-  FROM partyhelp.ph_sales_billing_summary
-  WHERE sync_date = (SELECT MAX(sync_date) FROM partyhelp.ph_sales_billing_summary)
-)
-SELECT {name} AS {name}, COUNT(*) AS purchases, SUM(amount_paid) AS revenue
-FROM newest
+SELECT
+  {name} AS {name},
+  COUNT(*) AS purchases,
+  SUM(amount_paid) AS revenue,
+  COUNT(*) OVER () AS named
+FROM partyhelp.ph_sales_billing_summary
+WHERE sync_date = @sync_date
 GROUP BY {name}
-ORDER BY revenue DESC
+ORDER BY revenue DESC, {name}
 LIMIT {limit}
 """
+
+SALES_TITLES = (
+    ("Revenue by event type", "occasion_label", 100),
+    ("Revenue by venue", "venue_business_name", 5),
+)
 
 # The newest result of each check.
 CHECKS = """
@@ -81,13 +88,18 @@ def print_regions(cloud: LocalCloud, console: Console) -> None:
     console.print(_table(cloud.query(REGIONS)))
 
 
-def print_sales(cloud: LocalCloud, console: Console) -> None:
-    """Partyhelp's newest snapshot: what was read, and revenue by event type and venue."""
-    console.print("\n[bold]The marketplace's snapshot[/bold]")
-    console.print(_table(cloud.query(SNAPSHOT)))
-    for name, limit in (("occasion_label", 100), ("venue_business_name", 5)):
-        console.print("\n[dim]partyhelp.ph_sales_billing_summary[/dim]")
-        console.print(_table(cloud.query(SALES.format(name=name, limit=limit))))
+def print_sales(cloud: LocalCloud, sync_date: date, console: Console) -> None:
+    """Partyhelp's snapshot of a day: what was read, and revenue by event type and venue."""
+    options = {"query_parameters": [ScalarQueryParameter("sync_date", "DATE", sync_date)]}
+    console.print(f"\n[bold]The marketplace's snapshot of {sync_date}[/bold]", highlight=False)
+    console.print(_table(cloud.query(SNAPSHOT, **options)))
+    for title, name, limit in SALES_TITLES:
+        rows = cloud.query(SALES.format(name=name, limit=limit), **options)
+        named = rows[0]["named"] if rows else 0
+        best = f" (top {limit} of {named})" if named > limit else ""
+        console.print(f"\n[bold]{title}{best}, {sync_date}[/bold]", highlight=False)
+        console.print("[dim]partyhelp.ph_sales_billing_summary[/dim]")
+        console.print(_table([_without(row, "named") for row in rows]))
 
 
 def print_checks(cloud: LocalCloud, console: Console) -> None:
@@ -107,6 +119,10 @@ def _table(rows: Iterable[Mapping[str, Any]]) -> Table:
                 table.add_column(heading, justify="left" if is_text else "right", no_wrap=True)
         table.add_row(*(_text(value) for value in row.values()))
     return table
+
+
+def _without(row: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key != name}
 
 
 def _text(value: Any) -> str:

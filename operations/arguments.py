@@ -4,11 +4,12 @@ import argparse
 from datetime import date
 from typing import TYPE_CHECKING, TypeAlias
 
-from operations.dead_letters import list_dead_letters, redrive
+from operations.dead_letters import confirm, discard, list_dead_letters, redrive
 from operations.ledger_gaps import gaps
+from operations.querying import query
 from operations.rejected_rows import rejects, replay
 from operations.run_table import show_runs
-from operations.starting import backfill, confirm, trigger
+from operations.starting import backfill, trigger
 from shared.days import parse_day
 from shared.errors import BadRequestError
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     _Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
 
 EPILOG = """\
-exit codes: 0 done, 1 the run failed, days are missing or a message could not be redriven, 2 the
+exit codes: 0 done, 1 the run failed, days are missing or a message stays where it was, 2 the
 command can't be meant, 3 the run was still going after --wait
 
 environment: GOOGLE_CLOUD_PROJECT and BATON_BUCKET (and BATON_PREFIX, BATON_LOCATION where set) name
@@ -55,18 +56,16 @@ def _add_starting(commands: "_Commands") -> None:
     _add_wait(fill)
     fill.set_defaults(command=backfill)
 
-    accept = commands.add_parser("confirm", help="let a pull that was held back take effect")
-    accept.add_argument("dataset")
-    _add_window(accept, required=True)
-    _add_wait(accept)
-    accept.set_defaults(command=confirm)
-
 
 def _add_looking(commands: "_Commands") -> None:
     runs = commands.add_parser("runs", help="recent runs, or where one stands")
     runs.add_argument("run_id", nargs="?")
     runs.add_argument("--days", type=int, default=2, help="how far back to look (2)")
     runs.set_defaults(command=show_runs)
+
+    asking = commands.add_parser("query", help="run a query, and print its rows as a table")
+    asking.add_argument("sql", help='such as "SELECT * FROM st_kpi_mart.dim_regional_bu_map"')
+    asking.set_defaults(command=query)
 
     missing = commands.add_parser("gaps", help="days that no batch covers")
     missing.add_argument("dataset")
@@ -84,9 +83,17 @@ def _add_looking(commands: "_Commands") -> None:
 
 def _add_mending(commands: "_Commands") -> None:
     again = commands.add_parser("redrive", help="publish a function's dead letters again")
-    again.add_argument("function")
-    again.add_argument("--only-run", metavar="RUN_ID", help="those of one run; all without it")
     again.set_defaults(command=redrive)
+    away = commands.add_parser("discard", help="show a function's dead letters, throw them away")
+    away.add_argument("--yes", action="store_true", help="don't ask")
+    away.set_defaults(command=discard)
+    for each in (again, away):
+        each.add_argument("function")
+        each.add_argument("--only-run", metavar="RUN_ID", help="those of one run; all without it")
+
+    accept = commands.add_parser("confirm", help="let a batch that was held back take effect")
+    accept.add_argument("batch_id")
+    accept.set_defaults(command=confirm)
 
     anew = commands.add_parser("replay", help="drop a batch again together with its rejects")
     anew.add_argument("dataset")

@@ -1,7 +1,10 @@
 """What the operator reads."""
 
+import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
+from decimal import Decimal
 
 
 def say(text: str) -> None:
@@ -9,9 +12,22 @@ def say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
+def note(text: str) -> None:
+    """Write what isn't part of the result, such as how far it is, to standard error."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
 def complain(text: str) -> None:
     """Write an error to standard error."""
     sys.stderr.write(f"error: {text}\n")
+
+
+def wrapped(text: str) -> str:
+    """All of a text, indented, in lines as wide as the terminal."""
+    width = shutil.get_terminal_size().columns
+    lines = textwrap.wrap(text, width - 4, break_long_words=False, break_on_hyphens=False)
+    return textwrap.indent("\n".join(lines), "    ")
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -30,8 +46,10 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 def _text(cell: object) -> str:
     if cell is None:
         return ""
+    if isinstance(cell, Decimal):
+        return f"{cell.normalize():f}"
     return f"{cell:.1f}" if isinstance(cell, float) else " ".join(str(cell).split())
 
 
 def _is_number(rows: Sequence[Sequence[object]], at: int) -> bool:
-    return bool(rows) and all(isinstance(row[at], int | float | None) for row in rows)
+    return bool(rows) and all(isinstance(row[at], int | float | Decimal | None) for row in rows)

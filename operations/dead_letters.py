@@ -6,73 +6,174 @@ https://cloud.google.com/pubsub/docs/handling-failures#track_delivery_attempts.
 """
 
 import argparse
+import json
+import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
-from operations.console import complain, say, table
+from operations.console import complain, note, say, wrapped
 from shared import messaging
+from shared.errors import BadRequestError
 from shared.messaging import DeadLetter
 from shared.requests import FIRST_PUBLISHED
 from shared.topology import Function, topology
 
 NOT_ALL = 1
-LONGEST_REASON = 300
+LOOKING = "Looking through the dead letters: some seconds"
+
+# It compares each batch with what is there, and holds back one that lacks too much of it.
+HOLDING_BACK = "load"
 
 OURS, PUBSUBS = "baton_", "CloudPubSubDeadLetterSource"
+
+
+class Held:
+    """A function's dead letters, the oldest first, while nobody else gets them."""
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.letters = messaging.dead_letters(function.dead_letters)
+
+    def of_run(self, run_id: str | None) -> list[DeadLetter]:
+        """Those of one run; all without one."""
+        return [
+            letter
+            for letter in self.letters
+            if run_id is None or letter.attributes.get("run_id") == run_id
+        ]
+
+    def publish(self, letter: DeadLetter, data: bytes) -> bool:
+        """Publish `data` to where the letter came from, and forget it; False if it tells not."""
+        topic = _source(self.function, letter)
+        if topic is None:
+            complain(f"a message tells no topic it came from: {letter.attributes}")
+            return False
+        messaging.publish_data(topic, data, _original(letter.attributes))
+        self.forget(letter)
+        return True
+
+    def forget(self, letter: DeadLetter) -> None:
+        """Throw a letter away."""
+        messaging.forget(self.function.dead_letters, letter)
+        self.letters.remove(letter)
+
+
+@contextmanager
+def held(function: Function) -> Iterator[Held]:
+    """The dead letters of a function; what of them is left at the end waits on."""
+    letters = Held(function)
+    try:
+        yield letters
+    finally:
+        messaging.release(function.dead_letters, letters.letters)
 
 
 def list_dead_letters(arguments: argparse.Namespace) -> int:
     """List what waits in the dead letters of a function, or of all."""
     names = [arguments.function] if arguments.function else list(topology().functions)
     functions = [topology().function(name) for name in names]
+    note(LOOKING)
     with ThreadPoolExecutor() as pool:  # Each takes seconds to know that nothing is left.
-        found = pool.map(_rows, (function for function in functions if function.subscriptions))
-    rows = [row for function_rows in found for row in function_rows]
-    say(table(("function", "given up UTC", "run", "topic", "reason"), rows))
+        found = pool.map(_descriptions, (f for f in functions if f.subscriptions))
+    lines = [line for descriptions in found for line in descriptions]
+    say("\n".join(lines) or "no dead letters")
     return 0
 
 
 def redrive(arguments: argparse.Namespace) -> int:
     """Publish a function's dead letters to where they came from, and forget them."""
-    function = topology().function(arguments.function)
-    letters = messaging.dead_letters(function.dead_letters)
-    waiting = [letter for letter in letters if _concerns(letter, arguments.only_run)]
-    redriven: set[str] = set()
-    try:
-        redriven.update(letter.ack_id for letter in waiting if _redrive(function, letter))
-    finally:
-        remaining = [letter for letter in letters if letter.ack_id not in redriven]
-        messaging.release(function.dead_letters, remaining)
-    say(f"{len(redriven)} of {len(letters)} messages redriven")
-    return 0 if len(redriven) == len(waiting) else NOT_ALL
+    with _looked_through(arguments.function) as dead:
+        waiting, count = _asked_for(dead, arguments.only_run), len(dead.letters)
+        redriven = sum(dead.publish(letter, letter.data) for letter in waiting)
+    say(f"{redriven} of {count} messages published again")
+    if redriven:
+        say("See what becomes of them with: python -m operations runs")
+    return 0 if redriven == len(waiting) else NOT_ALL
 
 
-def _rows(function: Function) -> list[tuple[object, ...]]:
-    letters = messaging.dead_letters(function.dead_letters)
-    messaging.release(function.dead_letters, letters)
-    return [
-        (
-            function.name,
-            f"{letter.given_up:%Y-%m-%d %H:%M:%S}",
-            letter.attributes.get("run_id"),
-            _source(function, letter),
-            letter.attributes.get("baton_reason", "never reached the function")[:LONGEST_REASON],
+def discard(arguments: argparse.Namespace) -> int:
+    """Throw a function's dead letters away, once they have been looked at."""
+    with _looked_through(arguments.function) as dead:
+        waiting, count = _asked_for(dead, arguments.only_run), len(dead.letters)
+        for letter in waiting:
+            say(_described(dead.function, letter))
+            say(wrapped(letter.data.decode(errors="replace")))
+        if not (arguments.yes or not waiting or _is_agreed(len(waiting))):
+            say("nothing discarded")
+            return NOT_ALL
+        for letter in waiting:
+            dead.forget(letter)
+    say(f"{len(waiting)} of {count} messages discarded")
+    return 0
+
+
+def confirm(arguments: argparse.Namespace) -> int:
+    """Let a batch take effect that was held back because much would disappear."""
+    batch_id = arguments.batch_id
+    with _looked_through(HOLDING_BACK) as dead:
+        found = [letter for letter in dead.letters if _content(letter).get("batch_id") == batch_id]
+        if not found:
+            raise BadRequestError(
+                f"no message of batch {batch_id!r} waits in the dead letters of {HOLDING_BACK}: "
+                f"see `dead-letters {HOLDING_BACK}`"
+            )
+        first, *repetitions = found
+        confirmed = _content(first) | {"confirmed": True}
+        if not dead.publish(first, json.dumps(confirmed).encode()):
+            return NOT_ALL
+        for letter in repetitions:
+            dead.forget(letter)
+    say(f"batch {batch_id} goes on\nSee it with: python -m operations runs {confirmed['run_id']}")
+    return 0
+
+
+def _looked_through(name: str) -> AbstractContextManager[Held]:
+    function = topology().function(name)
+    note(LOOKING)
+    return held(function)
+
+
+def _asked_for(dead: Held, run_id: str | None) -> list[DeadLetter]:
+    waiting = dead.of_run(run_id)
+    if run_id is not None and not waiting:
+        raise BadRequestError(
+            f"none of the {len(dead.letters)} dead letters of {dead.function.name} is of {run_id}"
         )
-        for letter in letters
-    ]
+    return waiting
 
 
-def _concerns(letter: DeadLetter, run_id: str | None) -> bool:
-    return run_id is None or letter.attributes.get("run_id") == run_id
+def _is_agreed(count: int) -> bool:
+    note(f"Throw these {count} messages away for good? [y/N]")
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _redrive(function: Function, letter: DeadLetter) -> bool:
-    topic = _source(function, letter)
-    if topic is None:
-        complain(f"a message of {function.name} tells no topic it came from: {letter.attributes}")
-        return False
-    messaging.publish_data(topic, letter.data, _original(letter.attributes))
-    messaging.forget(function.dead_letters, letter)
-    return True
+def _descriptions(function: Function) -> list[str]:
+    with held(function) as dead:
+        return [_described(function, letter) for letter in dead.letters]
+
+
+def _described(function: Function, letter: DeadLetter) -> str:
+    """What the message is about, and in full why it was given up."""
+    facts = {
+        "run": letter.attributes.get("run_id"),
+        "batch": _content(letter).get("batch_id"),
+        "from": _source(function, letter),
+    }
+    known = [f"{name} {fact}" for name, fact in facts.items() if fact]
+    given_up = f"{function.name}: given up {letter.given_up:%Y-%m-%d %H:%M:%S} UTC"
+    reason = letter.attributes.get("baton_reason", "never reached the function")
+    return f"{', '.join([given_up, *known])}\n{wrapped(reason)}"
+
+
+def _content(letter: DeadLetter) -> dict[str, Any]:
+    """The fields of the message, if it can be read."""
+    try:
+        content = json.loads(letter.data)
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def _source(function: Function, letter: DeadLetter) -> str | None:

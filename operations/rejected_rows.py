@@ -7,15 +7,16 @@ pulled: so it takes the place of that batch, and of nothing newer.
 import argparse
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from operations.console import say, table
+from operations.console import note, say, table
 from shared import landing
 from shared.catalog import Dataset, RawTable, catalog
 from shared.errors import BadRequestError
-from shared.landing import Batch, Landed
+from shared.landing import Batch, Landed, Manifest
+from shared.rows import RowEncoder, SourceColumn
 from shared.topology import topology
 
 A_MOMENT = timedelta(microseconds=1)
@@ -24,13 +25,21 @@ A_MOMENT = timedelta(microseconds=1)
 def rejects(arguments: argparse.Namespace) -> int:
     """List a batch's rejected rows."""
     dataset = catalog().dataset(arguments.dataset)
-    folder = f"rejects/{dataset.pipeline.name}/{dataset.name}/{arguments.batch_id}/"
+    batch = Batch(dataset.pipeline.name, dataset.name, arguments.batch_id)
+    names = landing.list_objects(
+        f"rejects/{dataset.pipeline.name}/{dataset.name}/{batch.batch_id}/"
+    )
+    if not names and batch.manifest() is None:
+        raise BadRequestError(
+            f"unknown batch {arguments.batch_id!r} of {dataset.name}: ops.batches has them all"
+        )
     rows = [
         (line["position"], line["field"], json.dumps(line["value"]), line["reason"])
-        for name in landing.list_objects(folder)
+        for name in names
         for line in _lines(name)
     ]
     say(table(("row", "field", "value", "reason"), rows))
+    note("Rows count from 0 in the order of the source: row 0 is the first below a CSV's heads.")
     return 0
 
 
@@ -50,6 +59,7 @@ def replay(arguments: argparse.Namespace) -> int:
     if not landing.create_object(name, content, "application/gzip", metadata):
         raise BadRequestError(f"replayed already: delete {landing.uri(name)} to replay it again")
     say(f"{len(rows)} of {manifest.fetched} rows dropped as {landing.uri(name)}")
+    say(f"by this catalogue, {_rejected(manifest, dataset.tables[0], rows)} are rejected again")
     return 0
 
 
@@ -63,6 +73,19 @@ def _rows(dataset: Dataset, landed: Landed) -> Iterator[dict[str, Any]]:
         for line in _lines(landing.object_name(address)):
             if isinstance(line["row"], dict):
                 yield line["row"] | line["given"]
+
+
+def _rejected(manifest: Manifest, table: RawTable, rows: Sequence[dict[str, Any]]) -> int:
+    """How many of the rows don't fit their types."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    encoder = RowEncoder(
+        table,
+        [SourceColumn(name) for name in names],
+        batch_id=manifest.batch_id,
+        pulled_at=manifest.pulled_at,
+    )
+    encoder.encode([[row.get(name) for name in names] for row in rows])
+    return encoder.rejected
 
 
 def _given(table: RawTable, line: dict[str, Any]) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 import argparse
 from datetime import timedelta
 
-from operations.console import say, table
+from operations.console import note, say, table
 from shared import runs
 from shared.errors import BadRequestError
 from shared.runs import RunState, RunStatus
 
 FAILED = 1
+LONGEST_FAILURE = 80
 
 
 def show_runs(arguments: argparse.Namespace) -> int:
@@ -35,10 +36,9 @@ def describe(run: RunStatus) -> str:
         )
         for stage in run.stages
     ]
-    lines = [
-        f"{run.run_id}: {run.state}, {run.seconds:.1f} s",
-        table(("stage", "of", "done", "failed", "after s", "counts"), rows),
-    ]
+    lines = [f"{run.run_id}: {run.state}, {run.seconds:.1f} s"]
+    if rows:
+        lines.append(table(("stage", "of", "done", "failed", "after s", "counts"), rows))
     return "\n".join([*lines, *(f"failure: {failure}" for failure in run.failures)])
 
 
@@ -49,9 +49,14 @@ def _show_recent(days: int) -> int:
             run.state,
             None if run.started is None else f"{run.started:%Y-%m-%d %H:%M:%S}",
             run.seconds,
-            run.failures[0][:80] if run.failures else None,
+            _shortened(run.failures[0]) if run.failures else None,
         )
         for run in runs.recent(timedelta(days=days))
     ]
     say(table(("run", "state", "started UTC", "seconds", "failure"), rows))
+    note("Runs start in UTC here; their ids tell their pipeline's local time.")
     return 0
+
+
+def _shortened(failure: str) -> str:
+    return failure if len(failure) <= LONGEST_FAILURE else f"{failure[: LONGEST_FAILURE - 1]}…"

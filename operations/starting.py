@@ -1,18 +1,22 @@
-"""Starting runs: pulls, backfills, and what was held back."""
+"""Starting runs: pulls and backfills."""
 
 import argparse
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from operations.console import say
+from operations.console import note, say
 from operations.run_table import FAILED, describe
 from shared import messaging, runs, triggers
 from shared.days import Window
 from shared.errors import BadRequestError
 from shared.events import Event
-from shared.runs import RunState
+from shared.runs import RunState, RunStatus
 
 STILL_RUNNING = 3
+
+# How often a run that is waited for is told of.
+TELLING_SECONDS = 5.0
 
 
 def trigger(arguments: argparse.Namespace) -> int:
@@ -42,13 +46,6 @@ def backfill(arguments: argparse.Namespace) -> int:
     return _start(requests, arguments.wait)
 
 
-def confirm(arguments: argparse.Namespace) -> int:
-    """Settle a dataset's days although much disappears from them."""
-    days = triggers.days_of(Window(arguments.first, arguments.last))
-    request = triggers.dedupe(arguments.dataset, days, confirmed=True, now=datetime.now(UTC))
-    return _start([request], arguments.wait)
-
-
 def _window(arguments: argparse.Namespace) -> Window | None:
     if arguments.first is None and arguments.last is None:
         return None
@@ -64,8 +61,21 @@ def _start(requests: Sequence[Event], wait: float | None) -> int:
     if wait is None:
         say(f"run {run_id}\nSee it with: python -m operations runs {run_id}")
         return 0
-    found = runs.wait(requests, wait)
+    found = _awaited(requests, wait)
     say(describe(found))
     if found.state is RunState.RUNNING:
         return STILL_RUNNING
     return FAILED if found.state is RunState.FAILED else 0
+
+
+def _awaited(requests: Sequence[Event], seconds: float) -> RunStatus:
+    """Where the run stands once it has ended, or after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while True:
+        left = deadline - time.monotonic()
+        found = runs.wait(requests, min(left, TELLING_SECONDS))
+        if found.ended or left <= TELLING_SECONDS:
+            return found
+        done = sum(stage.done for stage in found.stages)
+        expected = sum(stage.expected for stage in found.stages)
+        note(f"{found.run_id}: {done} of {expected} steps done, {left:.0f} s left to wait")

@@ -131,6 +131,10 @@ class Broker:
                 return
             await busy.changed()
 
+    def unsettled(self) -> int:
+        """How many messages push and BigQuery subscriptions have, in whatever state."""
+        return sum(each.pending for each in self._backlogs.values() if _is_busy(each))
+
     async def settled(self) -> None:
         """Wait until no push or BigQuery subscription has a message left, in whatever state."""
         while busy := next((each for each in self._backlogs.values() if _is_busy(each)), None):

@@ -82,6 +82,12 @@ class PubSubEmulator(Service):
             return False
         return True
 
+    def unsettled(self) -> int:
+        """How many messages push and BigQuery subscriptions have queued or in flight."""
+        count: Future[int] = Future()
+        self._loop.call_soon_threadsafe(lambda: count.set_result(self._broker.unsettled()))
+        return count.result()
+
     def purge(self, timeout: float) -> None:
         """Drop every message of every subscription, once what is being handled is done.
 
