@@ -7,7 +7,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 # The Terraform checks' packages (checkov, a provider's schema) don't agree with the others' versions.
 TERRAFORM_STAMP := .venv-terraform/installed
-PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -r
+PIP_INSTALL := -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r
 UV_COMPILE := uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11
 
 PORT ?= 8080

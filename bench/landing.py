@@ -1,0 +1,28 @@
+"""One ingest, from a trigger's message to the manifest, measured in this process."""
+
+import json
+import time
+
+from bench.processes import report
+from shared.events import IngestCompleted
+from shared.stage import Clock, Message, Work
+
+PUBLISHED = "2026-11-16T06:55:00Z"
+MOST_SECONDS = 280.0
+
+
+def measure(work: Work, request: dict[str, str]) -> None:
+    """Handle the request and report the rows that fit, and the seconds it took."""
+    message = Message(
+        data=json.dumps(request).encode(),
+        attributes={},
+        message_id="bench",
+        published=PUBLISHED,
+        topic="ingest-requested",
+        attempt=1,
+    )
+    started = time.monotonic()
+    (completed,) = work(message, Clock(started + MOST_SECONDS))
+    if not isinstance(completed, IngestCompleted):
+        raise TypeError(f"expected the ingest to be completed, found {completed}")
+    report(completed.landed - completed.rejected, time.monotonic() - started)
