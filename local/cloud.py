@@ -4,7 +4,7 @@ import fcntl
 import logging
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from google.cloud import bigquery
 from local.bigquery import BigQueryEmulator
 from local.credentials import write_credentials
 from local.dropping import drop
+from local.environment import environment
 from local.functions import FunctionHost
 from local.partyhelp import create_sample
 from local.provision import provision
@@ -205,21 +206,6 @@ def _sample_database(folder: Path) -> str:
     file = folder / "partyhelp.sqlite"
     create_sample(file, today(catalog().pipeline("partyhelp").zone, datetime.now(UTC)))
     return f"sqlite:///{file}"
-
-
-@contextmanager
-def environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set environment variables, and put them back as they were."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 @contextmanager

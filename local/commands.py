@@ -14,8 +14,9 @@ from rich.console import Console
 
 from local import demo
 from local.announcement import FILE, GATEWAY, announced, announcement, answers
-from local.cloud import MAP_DATASET, MAP_ROWS, LocalCloud, environment
+from local.cloud import MAP_DATASET, MAP_ROWS, LocalCloud
 from local.dropping import check_droppable, drop
+from local.environment import environment
 from operations.run_table import describe
 from shared.catalog import Dataset, catalog
 from shared.days import parse_day, today

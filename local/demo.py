@@ -130,7 +130,7 @@ def _watch(
             found = runs.recent(datetime.now(UTC) - began)
             seconds = time.monotonic() - started
             live.update(progress(found, seconds))
-            if not console.is_terminal:
+            if not console.is_terminal and not transient:
                 _tell(ended(found) - told, console)
                 told |= ended(found)
             is_over = len(found) >= expected and all(run.ended for run in found)

@@ -15,6 +15,7 @@ from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from local.environment import environment
 from shared.topology import Function, topology
 
 if TYPE_CHECKING:
@@ -88,9 +89,12 @@ def _app(function: Function) -> "WSGIApplication":
     if str(source.parent) not in sys.path:
         sys.path.append(str(source.parent))
     signature = "http" if function.http else "cloudevent"
-    app: Flask = functions_framework.create_app(  # type: ignore[no-untyped-call]
-        function.name, str(source), signature
-    )
+    # create_app tells the function so much through the environment, for good.
+    told = {"FUNCTION_TARGET": function.name, "FUNCTION_SIGNATURE_TYPE": signature}
+    with environment(told):
+        app: Flask = functions_framework.create_app(  # type: ignore[no-untyped-call]
+            function.name, str(source), signature
+        )
     if not function.http:
         app.logger.disabled = True  # A stage logs its own failures.
     return _Limited(app, function.concurrency * function.max_instances)

@@ -4,6 +4,7 @@ import sys
 
 from operations.arguments import parse
 from operations.console import complain
+from shared import clients
 from shared.errors import BatonError
 
 WRONG = 2  # As argparse exits.
@@ -14,8 +15,8 @@ def main(words: list[str]) -> int:
     arguments = parse(words)
     try:
         code: int = arguments.command(arguments)
-    except BatonError as error:
-        complain(str(error))
+    except (BatonError, clients.refusal()) as error:
+        complain(str(error).strip())
         return WRONG
     return code
 

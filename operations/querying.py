@@ -3,16 +3,12 @@
 import argparse
 
 from operations.console import say, table
-from shared import clients, warehouse
-from shared.errors import BadRequestError
+from shared import warehouse
 
 
 def query(arguments: argparse.Namespace) -> int:
     """Run a query, and print its rows."""
-    try:
-        rows = warehouse.query(arguments.sql, {}, step="operator-query")
-    except clients.refusal() as error:
-        raise BadRequestError(str(error)) from error
+    rows = warehouse.query(arguments.sql, {}, step="operator-query")
     if not rows:
         say("no rows")
         return 0

@@ -50,10 +50,10 @@ def bigquery() -> "BigQueryClient":
 
 
 def refusal() -> type[Exception]:
-    """What each of them raises when its service answers a call with an error."""
-    from google.api_core.exceptions import GoogleAPICallError
+    """What each of them raises when its service refuses a call, or can't be reached at all."""
+    from google.api_core.exceptions import GoogleAPIError
 
-    return GoogleAPICallError
+    return GoogleAPIError
 
 
 def forget() -> None:

@@ -9,7 +9,8 @@ from datetime import date
 
 import pytest
 
-from local.cloud import LocalCloud, environment
+from local.cloud import LocalCloud
+from local.environment import environment
 from shared import logs
 from tests.deployment import create_deployment
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 
-from local.cloud import LocalCloud, environment
+from local.cloud import LocalCloud
+from local.environment import environment
 from local.partyhelp import create_sample, sqlite_engine
 from local.partyhelp.mariadb import MariaDB, find_mariadb, running_mariadb
 from local.partyhelp.tables import (

@@ -21,6 +21,7 @@ def fresh() -> Iterator[None]:
     """A process that has not logged yet."""
     before, level, propagate = logs.LOGGER.handlers[:], logs.LOGGER.level, logs.LOGGER.propagate
     logs.LOGGER.handlers.clear()
+    logs.LOGGER.propagate = True  # Else pytest gives it a handler of its own.
     yield
     logs.LOGGER.handlers[:] = before
     logs.LOGGER.setLevel(level)
