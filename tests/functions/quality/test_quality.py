@@ -118,7 +118,7 @@ MOVED = {
     "_superseded_step": "step",
 }
 FAILING: list[tuple[str, str, str, dict[str, list[Row]]]] = [
-    ("fail", "duplicate keys", RAW, {RAW: [lead(0), lead(1, job_id="0")]}),
+    ("mention", "duplicate keys", RAW, {RAW: [lead(0), lead(1, job_id="0")]}),
     ("fail", "rows conserved", RAW, {RAW: [lead(0)]}),
     ("fail", "superseded once", RAW, {SUPERSEDED: [lead(1) | MOVED, lead(1) | MOVED]}),
     ("fail", "rows conserved", RAW, {LEDGER: [entry("leads", RAW, 2, landed=3), *ENTRIES[1:]]}),
@@ -211,6 +211,12 @@ def test_sums_that_a_later_load_changes_are_its_own_affair() -> None:
     newer = entry("newer", RAW, 0, loaded_at=NOW)
     tables = {LEADS: [PLACE | {"leads": 3}], LEDGER: [*ENTRIES, newer]}
     assert f"sums conserved from raw: {RAW}" not in check(tables, batch="leads")
+
+
+def test_keys_that_a_batchs_dedupe_has_left_twice_fail() -> None:
+    older = lead(0, _batch_id="older", _pulled_at="2020-01-01T00:00:00Z")
+    statuses = check({RAW: [lead(0), lead(1), older]}, batch="leads")
+    assert statuses[f"duplicate keys: {RAW}"] == "fail"
 
 
 def test_keys_of_a_newer_pull_are_its_own_affair() -> None:
