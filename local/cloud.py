@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from google.cloud import bigquery
@@ -21,6 +20,7 @@ from local.functions import FunctionHost
 from local.partyhelp import create_sample
 from local.provision import provision
 from local.pubsub import PubSubEmulator
+from local.service import Service
 from local.servicetitan import APP_KEY, CLIENT_ID, CLIENT_SECRET, TENANT_ID, ServiceTitanDouble
 from local.storage import StorageEmulator
 from shared import clients, logs
@@ -40,7 +40,7 @@ MAP_DATASET = "dim_regional_bu_map"
 MAP_ROWS = Path(__file__).resolve().parents[1] / "sql/st_kpi_mart/dim_regional_bu_map/rows.csv"
 
 
-class LocalCloud:
+class LocalCloud(Service):
     """A whole deployment on 127.0.0.1, provisioned and empty.
 
     As a context manager it is this process's Google Cloud from its start to its end. One that is
@@ -103,7 +103,8 @@ class LocalCloud:
 
     def stop(self) -> None:
         """Stop everything, the last started first."""
-        self._stack.close()
+        with self._scope:
+            self._stack.close()
 
     @property
     def url(self) -> str:
@@ -169,18 +170,9 @@ class LocalCloud:
             raise RuntimeError(f"{table}: {errors}")
 
     def __enter__(self) -> Self:
-        self.start()
+        super().__enter__()
         self._scope.enter_context(self.in_force())
-        self._scope.callback(self.stop)
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._scope.close()
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from operations.console import complain, note, say, wrapped
 from shared import messaging
 from shared.errors import BadRequestError
 from shared.messaging import DeadLetter
-from shared.requests import FIRST_PUBLISHED
+from shared.stage import FIRST_PUBLISHED
 from shared.topology import Function, topology
 
 NOT_ALL = 1

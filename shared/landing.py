@@ -113,14 +113,6 @@ class Batch:
         """The rejected rows of a part, kept beside the batch."""
         return Part(f"rejects/{self.pipeline}/{self.dataset}/{self.batch_id}/{part}")
 
-    def write_part(self, part: str, lines: bytes) -> str:
-        """Write NDJSON lines as a part of the batch; returns its gs:// address."""
-        return _written(self.part(part), lines)
-
-    def write_rejects(self, part: str, lines: bytes) -> str:
-        """Write rejected rows beside the batch; returns their gs:// address."""
-        return _written(self.rejects(part), lines)
-
     def checkpoint(self, part: str, content: Mapping[str, Any]) -> dict[str, Any]:
         """Record that `part` is done, unless it is already; returns what is recorded."""
         return create_json(f"{self.folder}/{part}.checkpoint.json", content)
@@ -215,11 +207,6 @@ class Part:
         name = f"{self._path}-{digest}.ndjson.gz"
         create_object(name, packed, "application/gzip")
         return uri(name)
-
-
-def _written(part: Part, lines: bytes) -> str:
-    part.add(lines)
-    return part.close()
 
 
 def read_manifest(address: str) -> Manifest:

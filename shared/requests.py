@@ -15,12 +15,9 @@ from shared.catalog import Dataset, catalog
 from shared.days import Window
 from shared.errors import BadRequestError
 from shared.events import IngestRequested, derived_id
-from shared.stage import Message
+from shared.stage import FIRST_PUBLISHED, Message
 
-# A dead letter that is redriven is published anew; this attribute keeps when it first was.
 EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
-
-FIRST_PUBLISHED = "baton_published"
 
 
 def ingest_request(message: Message) -> IngestRequested:

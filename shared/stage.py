@@ -18,6 +18,9 @@ from shared.events import Event, IngestRequested, StageFailed, derived_id
 from shared.settings import settings
 from shared.topology import Subscription, dashed, topology
 
+# A dead letter that is redriven is published anew; this attribute keeps when it first was.
+FIRST_PUBLISHED = "baton_published"
+
 # Enough to write a checkpoint and publish a continuation before the platform ends the function.
 MARGIN_SECONDS = 45.0
 
@@ -144,7 +147,7 @@ def _give_up(function: str, message: Message, error: Exception) -> None:
     logs.error(f"{function} gives up, see its dead letters: {reason}", error)
     # A redriven message keeps when it was published first: a schedule's day depends on it.
     attributes = (
-        {"baton_published": message.published}
+        {FIRST_PUBLISHED: message.published}
         | dict(message.attributes)
         | {
             "baton_function": function,

@@ -7,7 +7,7 @@ from typing import Any
 from shared.catalog import catalog
 from shared.days import Window
 from shared.events import IngestCompleted
-from shared.landing import Batch, Landed, Manifest
+from shared.landing import Batch, Landed, Manifest, Part
 from shared.rows import RowEncoder, SourceColumn
 
 PULLED_AT = datetime(2025, 10, 20, 6, 50, tzinfo=UTC)
@@ -50,6 +50,12 @@ def land(
     )
 
 
+def written(part: Part, lines: bytes) -> str:
+    """Write a part of these lines; returns its address."""
+    part.add(lines)
+    return part.close()
+
+
 def _landed(batch: Batch, rows: Sequence[Row], pulled_at: datetime) -> Landed:
     table = catalog().dataset(batch.dataset).tables[0]
     names = [column.name for column in table.columns]
@@ -58,8 +64,8 @@ def _landed(batch: Batch, rows: Sequence[Row], pulled_at: datetime) -> Landed:
     encoded = encoder.encode([[_text(row.get(name)) for name in names] for row in rows])
     return Landed(
         table=table.name,
-        objects=(batch.write_part("part-0", encoded.lines),) if encoded.lines else (),
-        rejects=(batch.write_rejects("part-0", encoded.rejects),) if encoded.rejects else (),
+        objects=(written(batch.part("part-0"), encoded.lines),) if encoded.lines else (),
+        rejects=(written(batch.rejects("part-0"), encoded.rejects),) if encoded.rejects else (),
         fetched=encoder.fetched,
         landed=encoder.fetched,
         rejected=encoder.rejected,

@@ -16,8 +16,6 @@ LONGEST_WAIT_SECONDS = 280.0
 
 Number = TypeVar("Number", int, float)
 
-TRUTHS = {"true": True, "1": True, "false": False, "0": False}
-
 
 @dataclass(frozen=True)
 class Parameters:

@@ -12,6 +12,7 @@ from shared.catalog import catalog
 from shared.days import Window
 from shared.landing import Batch, Landed, Manifest
 from shared.rows import RowEncoder, SourceColumn
+from tests.batches import written
 from tests.functions.services import Services
 
 PULLED_AT = datetime(2025, 10, 20, 5, 0, tzinfo=UTC)
@@ -43,8 +44,8 @@ def batch(services: Services) -> Batch:
     given = {"day": DAY, "last_day": DAY, "business_unit": "Phoenix-Sales"}
     encoder = RowEncoder(TABLE, COLUMNS, batch_id="b1", pulled_at=PULLED_AT, given=given)
     encoded = encoder.encode(ROWS)
-    objects = (batch.write_part("2025-10-13", encoded.lines),)
-    rejects = (batch.write_rejects("2025-10-13", encoded.rejects),)
+    objects = (written(batch.part("2025-10-13"), encoded.lines),)
+    rejects = (written(batch.rejects("2025-10-13"), encoded.rejects),)
     landed = Landed("daily_wbr", objects, rejects, 3, 3, encoder.rejected, (DAY,))
     batch.complete(
         Manifest(

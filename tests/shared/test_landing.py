@@ -14,6 +14,7 @@ from shared import landing
 from shared.days import Window
 from shared.errors import ContractError, TransientError
 from shared.landing import Batch, Landed, Manifest, Parts
+from tests.batches import written
 from tests.functions.services import Services
 
 WRITERS = 8
@@ -61,7 +62,7 @@ def at_once(work: Callable[[int], Result]) -> list[Result]:
 
 
 def test_a_part_is_packed_lines_that_come_out_as_they_went_in(services: Services) -> None:
-    address = BATCH.write_part("page-1", LINES)
+    address = written(BATCH.part("page-1"), LINES)
     name = landing.object_name(address)
     assert address.startswith(f"gs://{services.bucket.name}/landing/servicetitan/leads/b1/page-1-")
     assert gzip.decompress(services.bucket.blob(name).download_as_bytes()) == LINES
@@ -77,31 +78,31 @@ def test_a_part_written_line_by_line_is_there_once_it_is_closed(services: Servic
 
 
 def test_the_same_part_written_again_changes_nothing(services: Services) -> None:
-    first = BATCH.write_part("page-1", LINES)
+    first = written(BATCH.part("page-1"), LINES)
     before = services.bucket.get_blob(landing.object_name(first)).generation
-    assert BATCH.write_part("page-1", LINES) == first
+    assert written(BATCH.part("page-1"), LINES) == first
     assert services.bucket.get_blob(landing.object_name(first)).generation == before
 
 
 def test_other_content_is_another_object_beside_the_first() -> None:
-    first, second = BATCH.write_part("page-1", LINES), BATCH.write_part("page-1", b"{}\n")
+    first, second = written(BATCH.part("page-1"), LINES), written(BATCH.part("page-1"), b"{}\n")
     assert first != second
     assert len(landing.list_objects(BATCH.folder)) == 2
 
 
 def test_an_empty_part_is_a_part() -> None:
-    address = BATCH.write_part("page-1", b"")
+    address = written(BATCH.part("page-1"), b"")
     assert list(landing.read_lines(landing.object_name(address))) == []
 
 
 def test_rejects_lie_beside_the_batch() -> None:
-    address = BATCH.write_rejects("page-1", b"{}\n")
+    address = written(BATCH.rejects("page-1"), b"{}\n")
     assert "/rejects/servicetitan/leads/b1/page-1-" in address
     assert landing.list_objects(BATCH.folder) == []
 
 
 def test_a_batch_without_a_manifest_is_no_batch() -> None:
-    BATCH.write_part("page-1", LINES)
+    written(BATCH.part("page-1"), LINES)
     BATCH.checkpoint("page-1", {"rows": 2})
     assert BATCH.manifest() is None
     with pytest.raises(ContractError, match=r"expected a manifest at gs://.*, found nothing"):
@@ -177,7 +178,7 @@ def test_a_checkpoint_belongs_to_whoever_is_first() -> None:
 def test_checkpoints_tell_which_parts_are_done() -> None:
     BATCH.checkpoint("started", {"pulled_at": datetime(2025, 10, 20, tzinfo=UTC)})
     BATCH.checkpoint("page-1", {"rows": 2, "name": "Andrés"})
-    BATCH.write_part("page-1", LINES)
+    written(BATCH.part("page-1"), LINES)
     Batch("servicetitan", "leads", "b10").checkpoint("page-9", {})
     assert BATCH.checkpoints() == {
         "started": {"pulled_at": "2025-10-20T00:00:00+00:00"},

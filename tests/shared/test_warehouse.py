@@ -17,6 +17,7 @@ from shared.errors import ConfigurationError, ContractError, TransientError
 from shared.landing import Batch
 from shared.schemas import TableSchema, table_schema
 from shared.settings import settings
+from tests.batches import written
 
 BATCH = Batch("servicetitan", "leads", "b1")
 PULLED_AT = datetime(2025, 10, 20, 6, 50, tzinfo=UTC)
@@ -58,7 +59,7 @@ def landed(*job_ids: str, part: str = "page-1", **values: Any) -> str:
         }
         for position, job_id in enumerate(job_ids)
     ]
-    return BATCH.write_part(part, "".join(json.dumps(row) + "\n" for row in rows).encode())
+    return written(BATCH.part(part), "".join(json.dumps(row) + "\n" for row in rows).encode())
 
 
 def load(schema: TableSchema, *uris: str, job_id: str, replace: bool = False) -> int:
