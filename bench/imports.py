@@ -18,7 +18,7 @@ from shared.topology import topology
 REPEATS = 3
 CLIENTS = {
     "google-cloud-bigquery": "google.cloud.bigquery",
-    "google-cloud-pubsub": "google.cloud.pubsub_v1",
+    "google-cloud-pubsub": "google.pubsub_v1",
     "google-cloud-storage": "google.cloud.storage",
 }
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from google.cloud import bigquery
+from google.pubsub_v1.types import PubsubMessage
 
 from local.bigquery import BigQueryEmulator
 from local.credentials import write_credentials
@@ -190,7 +191,8 @@ def _locked(folder: Path) -> Iterator[None]:
 
 def _publish(topic: str, data: bytes, attributes: dict[str, str]) -> None:
     """What Cloud Storage does with its notifications."""
-    clients.publisher().publish(topic, data, **attributes).result(timeout=10.0)
+    message = PubsubMessage(data=data, attributes=attributes)
+    clients.publisher().publish(topic=topic, messages=[message], timeout=10.0)
 
 
 def _sample_database(folder: Path) -> str:

@@ -11,18 +11,20 @@ from shared.settings import settings
 
 if TYPE_CHECKING:
     from google.cloud.bigquery import Client as BigQueryClient
-    from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
+    from google.cloud.pubsub_v1 import SubscriberClient
     from google.cloud.storage import Client as StorageClient
+    from google.pubsub_v1 import PublisherClient
 
 
 @cache
 def publisher() -> "PublisherClient":
-    """Pub/Sub's client for publishing."""
-    from google.cloud.pubsub_v1 import PublisherClient
-    from google.cloud.pubsub_v1.types import BatchSettings
+    """Pub/Sub's client for publishing, without the threads of the one that gathers batches.
 
-    # Each event is waited for, so gathering a batch of them would only add its latency.
-    return PublisherClient(batch_settings=BatchSettings(max_latency=0.001))
+    Each event is waited for, so a batch of them would only add its latency.
+    """
+    from google.pubsub_v1 import PublisherClient
+
+    return PublisherClient()
 
 
 @cache

@@ -43,9 +43,16 @@ def publish_data(topic: str, data: bytes, attributes: dict[str, str]) -> None:
 
     Attributes that are longer than Pub/Sub takes are cut, or the message could never be published.
     """
+    from google.api_core.retry import Retry
+    from google.pubsub_v1.types import PubsubMessage
+
     cut = {name: _cut(value) for name, value in attributes.items()}
-    future = clients.publisher().publish(settings().topic(topic), data, **cut)
-    future.result(timeout=PUBLISH_TIMEOUT_SECONDS)
+    clients.publisher().publish(
+        topic=settings().topic(topic),
+        messages=[PubsubMessage(data=data, attributes=cut)],
+        retry=Retry(initial=0.1, timeout=PUBLISH_TIMEOUT_SECONDS),
+        timeout=PUBLISH_TIMEOUT_SECONDS,
+    )
 
 
 def dead_letters(subscription: str) -> list[DeadLetter]:

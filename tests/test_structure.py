@@ -31,6 +31,7 @@ DISTRIBUTIONS = {
     "google.cloud.bigquery": {"google-cloud-bigquery"},
     "google.cloud.pubsub_v1": {"google-cloud-pubsub"},
     "google.cloud.storage": {"google-cloud-storage"},
+    "google.pubsub_v1": {"google-cloud-pubsub"},
     "orjson": {"orjson"},
     "requests": {"requests"},
     "sqlalchemy": {"sqlalchemy", "pymysql"},

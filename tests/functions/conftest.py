@@ -35,7 +35,7 @@ def services(emulators: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iter
         monkeypatch.setenv(name, value)
     clients.forget()
     yield Services()
-    clients.publisher().stop()
+    clients.publisher().transport.close()
     clients.subscriber().close()
     clients.storage().close()
     clients.forget()
