@@ -1,6 +1,6 @@
 # `make` alone prints help. Everything runs in .venv, made on first use from the lock file.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-partyhelp up drop test check format bench plan deploy destroy lock clean
+.PHONY: help demo demo-partyhelp up drop test check check-sql format bench plan deploy destroy lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -29,8 +29,8 @@ up: $(STAMP) ## keep the local cloud running; PORT=8080, DATA_DIR=folder keeps i
 drop: $(STAMP) ## drop a file into the running local cloud: DATASET=leads FILE=leads.csv
 	@$(BIN)/python -m local drop "$(DATASET)" "$(FILE)"
 
-test: $(STAMP) $(TERRAFORM_STAMP) ## run every test
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+test: $(STAMP) $(TERRAFORM_STAMP) ## run every test but those of check-sql
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --ignore tests/sql/analyser
 
 check: $(STAMP) ## lint, format and types, without changing anything
 	@$(BIN)/ruff check .
@@ -40,6 +40,10 @@ check: $(STAMP) ## lint, format and types, without changing anything
 	@for function in $(FUNCTIONS); do \
 	  MYPYPATH=functions/$$function $(BIN)/mypy functions/$$function/*.py || exit 1; \
 	done
+
+check-sql: $(STAMP) ## have Google's SQL analyser check every statement; slow the first time
+	@$(BIN)/python -m tests.sql.analyser
+	@$(BIN)/python -m pytest --quiet tests/sql/analyser
 
 format: $(STAMP) ## format, and mend what lint can mend
 	@$(BIN)/ruff check --fix .

@@ -1,0 +1,5 @@
+"""Compiles the analyser, if it is not yet: `python -m tests.sql.analyser`."""
+
+from tests.sql.analyser.engine import analyser
+
+analyser()
