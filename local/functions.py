@@ -88,12 +88,10 @@ def _app(function: Function) -> "WSGIApplication":
     source = FOLDER / function.name / "main.py"
     if str(source.parent) not in sys.path:
         sys.path.append(str(source.parent))
-    signature = "http" if function.http else "cloudevent"
     # create_app tells the function so much through the environment, for good.
-    told = {"FUNCTION_TARGET": function.name, "FUNCTION_SIGNATURE_TYPE": signature}
-    with environment(told):
+    with environment({"FUNCTION_TARGET": function.name, "FUNCTION_SIGNATURE_TYPE": "http"}):
         app: Flask = functions_framework.create_app(  # type: ignore[no-untyped-call]
-            function.name, str(source), signature
+            function.name, str(source)
         )
     if not function.http:
         app.logger.disabled = True  # A stage logs its own failures.

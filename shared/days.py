@@ -46,11 +46,12 @@ class Window:
 def later(day: date, days: int) -> date:
     """The date `days` after `day`, before it when negative; BadRequestError beyond the calendar."""
     try:
-        return day + timedelta(days=days)
+        moved = day + timedelta(days=days)
     except OverflowError as error:
         raise BadRequestError(
             f"expected a number of days that leads to a date, found {days:+} from {day}"
         ) from error
+    return possible(moved, f"{days:+} days from {day}")
 
 
 def today(zone: str, now: datetime) -> date:
@@ -61,11 +62,22 @@ def today(zone: str, now: datetime) -> date:
 def parse_day(text: str, name: str) -> date:
     """The date that `text` writes as YYYY-MM-DD; BadRequestError that names the parameter."""
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()
+        day = datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError as error:
         raise BadRequestError(
-            f"{name}: expected a date such as 2025-10-13, found {text!r}"
+            f"{name}: expected a date such as 2025-10-13, found {text!r:.80}"
         ) from error
+    return possible(day, name)
+
+
+def possible(day: date, name: str) -> date:
+    """Return `day` if a table can have a partition for it; else BadRequestError names `name`."""
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise BadRequestError(
+            f"{name}: expected a day from {FIRST_DAY} to {LAST_DAY}, as a partition needs, "
+            f"found {day}"
+        )
+    return day
 
 
 def reasonable(window: Window) -> Window:

@@ -16,7 +16,11 @@ from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import date
 from typing import Any, ClassVar, Self
 
+from shared.days import possible
 from shared.errors import BadRequestError
+from shared.payloads import check_text, json_object, quoted
+
+LARGEST_WHOLE = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,13 +47,7 @@ class Event:
     @classmethod
     def decode(cls, data: bytes) -> Self:
         """The event in a message's data; BadRequestError names the field that is wrong."""
-        try:
-            content = json.loads(data)
-        except ValueError as error:
-            raise BadRequestError(f"{cls.__name__}: expected JSON, found {data[:80]!r}") from error
-        if not isinstance(content, dict):
-            raise BadRequestError(f"{cls.__name__}: expected a JSON object, found {data[:80]!r}")
-        return cls.from_mapping(content)
+        return cls.from_mapping(json_object(data, cls.__name__))
 
     @classmethod
     def from_mapping(cls, content: dict[str, Any]) -> Self:
@@ -58,8 +56,9 @@ class Event:
         names = [field.name for field in fields(cls)]
         if unknown := set(content) - set(names):
             raise BadRequestError(
-                f"{cls.__name__}: expected only {', '.join(names)}, "
-                f"found {', '.join(sorted(unknown))}"
+                f"{cls.__name__}: expected only {', '.join(names)}, found "
+                f"{quoted(sorted(unknown))}. If a newer version published it, deploy this function "
+                "again and redrive it."
             )
         required = [field.name for field in fields(cls) if field.default is MISSING]
         if missing := [name for name in required if name not in content]:
@@ -255,18 +254,21 @@ def _value(value: Any, kind: Any, place: str) -> Any:
         return None if value is None else _value(value, typing.get_args(kind)[0], place)
     if typing.get_origin(kind) is tuple:
         if not isinstance(value, list):
-            raise BadRequestError(f"{place}: expected a list, found {value!r}")
+            raise BadRequestError(f"{place}: expected a list, found {quoted(value)}")
         item = typing.get_args(kind)[0]
         return tuple(_value(entry, item, place) for entry in value)
     if kind is date:
         return _day(value, place)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise BadRequestError(f"{place}: expected {kind.__name__}, found {value!r}")
-    return value
+        raise BadRequestError(f"{place}: expected {kind.__name__}, found {quoted(value)}")
+    if kind is int and abs(value) > LARGEST_WHOLE:
+        raise BadRequestError(f"{place}: expected at most 64 bits, found {quoted(value)}")
+    return check_text(value, place) if kind is str else value
 
 
 def _day(value: Any, place: str) -> date:
     try:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
     except (TypeError, ValueError) as error:
-        raise BadRequestError(f"{place}: expected YYYY-MM-DD, found {value!r}") from error
+        raise BadRequestError(f"{place}: expected YYYY-MM-DD, found {quoted(value)}") from error
+    return possible(day, place)

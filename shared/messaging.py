@@ -13,11 +13,16 @@ if TYPE_CHECKING:
     from google.pubsub_v1.types import ReceivedMessage
 
 PUBLISH_TIMEOUT_SECONDS = 60.0
-PULL_TIMEOUT_SECONDS = 5.0
+PULL_TIMEOUT_SECONDS = 2.0
 PULL_SIZE = 100
+# An answer may be empty although messages wait: https://cloud.google.com/pubsub/docs/pull
+EMPTY_PULLS = 3
 
 # https://cloud.google.com/pubsub/quotas#resource_limits
 LONGEST_ATTRIBUTE_BYTES = 1024
+LONGEST_NAME_BYTES = 256
+MOST_ATTRIBUTES = 100
+RESERVED = "goog"
 
 # Pub/Sub's longest: nobody else is to be given what is being looked at.
 LEASE_SECONDS = 600
@@ -41,15 +46,17 @@ def publish(event: Event) -> None:
 def publish_data(topic: str, data: bytes, attributes: dict[str, str]) -> None:
     """Publish `data` to the topic that the topology calls `topic`.
 
-    Attributes that are longer than Pub/Sub takes are cut, or the message could never be published.
+    Attributes that Pub/Sub doesn't take are cut or left out, the last ones first, or the message
+    could never be published.
     """
     from google.api_core.retry import Retry
     from google.pubsub_v1.types import PubsubMessage
 
-    cut = {name: _cut(value) for name, value in attributes.items()}
+    taken = [(name, _cut(value)) for name, value in attributes.items() if _is_taken(name)]
+    message = PubsubMessage(data=data, attributes=dict(taken[:MOST_ATTRIBUTES]))
     clients.publisher().publish(
         topic=settings().topic(topic),
-        messages=[PubsubMessage(data=data, attributes=cut)],
+        messages=[message],
         retry=Retry(initial=0.1, timeout=PUBLISH_TIMEOUT_SECONDS),
         timeout=PUBLISH_TIMEOUT_SECONDS,
     )
@@ -62,7 +69,10 @@ def dead_letters(subscription: str) -> list[DeadLetter]:
     """
     path = settings().subscription(subscription)
     found: list[DeadLetter] = []
-    while received := _pull(path):
+    empty = 0
+    while empty < EMPTY_PULLS:
+        received = _pull(path)
+        empty = 0 if received else empty + 1
         _keep(path, received, LEASE_SECONDS)
         found += received
     return sorted(found, key=lambda letter: letter.given_up)
@@ -77,6 +87,12 @@ def forget(subscription: str, letter: DeadLetter) -> None:
 def release(subscription: str, letters: Sequence[DeadLetter]) -> None:
     """Let messages that were pulled from `subscription` be pulled again at once."""
     _keep(settings().subscription(subscription), letters, 0)
+
+
+def _is_taken(name: str) -> bool:
+    return 1 <= len(name.encode(errors="replace")) <= LONGEST_NAME_BYTES and not name.startswith(
+        RESERVED
+    )
 
 
 def _cut(value: str) -> str:

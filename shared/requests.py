@@ -1,21 +1,23 @@
 """Requests for an ingest, made whole: what a schedule's bare message leaves out is derived.
 
 Cloud Scheduler publishes the same few keys each time (pipeline, dataset, perhaps a business unit or
-an offset). The ids and the day that they lack come from the payload and the pipeline's date when
-the message was published, so each delivery, and each redrive, of one message is the same request.
+an offset). The ids and the day that they lack come from the payload and from when the message was
+published: each delivery, and each redrive, of one message is the same request. Ids take the minute,
+so that a job run by hand is another request than that day's scheduled one.
 """
 
 import json
 import re
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from shared import days
 from shared.catalog import Dataset, catalog
-from shared.days import Window
+from shared.days import Window, reasonable
 from shared.errors import BadRequestError
 from shared.events import IngestRequested, derived_id
-from shared.stage import FIRST_PUBLISHED, Message
+from shared.payloads import json_object, quoted
+from shared.stage import Message
 
 EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
@@ -25,19 +27,20 @@ def ingest_request(message: Message) -> IngestRequested:
 
     Raises BadRequestError for what is no request, or names an unknown pipeline.
     """
-    content = _content(message.data)
+    content = json_object(message.data, "request")
     if content.get("requested_on") is None:
         content["requested_on"] = _published_on(message, content.get("pipeline")).isoformat()
     if "event_id" not in content:
         payload = json.dumps(content, sort_keys=True)
-        content["event_id"] = derived_id(IngestRequested.topic, payload)
+        minute = f"{_published(message):%Y-%m-%dT%H:%MZ}"
+        content["event_id"] = derived_id(IngestRequested.topic, payload, minute)
     on = str(content["requested_on"]).replace("-", "")
     content.setdefault("run_id", f"{content.get('dataset')}-{on}-{content['event_id']}")
     request = IngestRequested.from_mapping(content)
     if not EVENT_ID.fullmatch(request.event_id):
         raise BadRequestError(
-            f"event_id: expected letters, digits, - and _, found {request.event_id!r}: objects and "
-            "jobs are named by it"
+            f"event_id: expected letters, digits, - and _, found {quoted(request.event_id)}: "
+            "objects and jobs are named by it"
         )
     return request
 
@@ -54,31 +57,35 @@ def requested_window(request: IngestRequested, dataset: Dataset) -> Window:
             f"from={request.window_from} to={request.window_to} days={request.days}"
         )
     if given:
-        window = Window(given[0], given[1])
+        window = reasonable(Window(given[0], given[1]))
     else:
         if request.requested_on is None:
             raise BadRequestError("requested_on: expected a day, found none")
-        window = dataset.window(request.requested_on, request.days)
+        window = reasonable(dataset.window(request.requested_on, request.days))
     return window.shifted(-request.offset_days)
 
 
-def _content(data: bytes) -> dict[str, Any]:
-    try:
-        content = json.loads(data)
-    except ValueError as error:
-        raise BadRequestError(f"expected a request as JSON, found {data[:80]!r}") from error
-    if not isinstance(content, dict):
-        raise BadRequestError(f"expected a request as a JSON object, found {data[:80]!r}")
-    return content
-
-
 def _published_on(message: Message, pipeline: Any) -> date:
-    published = message.attributes.get(FIRST_PUBLISHED) or message.published
-    try:
-        moment = datetime.fromisoformat(published)
-    except ValueError as error:
-        raise BadRequestError(
-            f"expected a publish time such as 2026-11-15T06:50:00Z, found {published!r}"
-        ) from error
     schedule = catalog().pipeline(str(pipeline))
-    return days.today(schedule.zone, moment - timedelta(hours=schedule.late_hours))
+    try:
+        return days.today(schedule.zone, _published(message) - timedelta(hours=schedule.late_hours))
+    except OverflowError as error:
+        raise _no_publish_time(message) from error
+
+
+def _published(message: Message) -> datetime:
+    """When the message was first published, in UTC."""
+    try:
+        moment = datetime.fromisoformat(message.first_published)
+        if moment.tzinfo is None:
+            raise _no_publish_time(message)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise _no_publish_time(message) from error
+
+
+def _no_publish_time(message: Message) -> BadRequestError:
+    return BadRequestError(
+        "expected a publish time such as 2026-11-15T06:50:00Z, found "
+        f"{quoted(message.first_published)}"
+    )

@@ -5,24 +5,37 @@ given up is recorded twice before it is acknowledged: whole, with its reason, in
 letters (from where it can be redriven), and as a `stage-failed` event of its run.
 """
 
-import base64
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
 from shared import logs, messaging
 from shared.errors import BadRequestError, ConfigurationError, DeadlineError, PermanentError
 from shared.events import Event, IngestRequested, StageFailed, derived_id
+from shared.payloads import json_object, quoted
+from shared.push import Push, read_push
 from shared.settings import settings
 from shared.topology import Subscription, dashed, topology
+
+if TYPE_CHECKING:
+    from flask import Request
+    from flask.typing import ResponseReturnValue
 
 # A dead letter that is redriven is published anew; this attribute keeps when it first was.
 FIRST_PUBLISHED = "baton_published"
 
 # Enough to write a checkpoint and publish a continuation before the platform ends the function.
 MARGIN_SECONDS = 45.0
+
+# https://cloud.google.com/logging/quotas: a line has at most 256 KiB.
+LONGEST_REASON = 4_000
+# What can't be read is kept to be looked at; Pub/Sub takes 10 MB.
+MOST_UNREAD_BYTES = 2**20
+
+ACKNOWLEDGED: "ResponseReturnValue" = ("", HTTPStatus.OK)
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,11 @@ class Message:
     published: str
     topic: str
     attempt: int | None
+
+    @property
+    def first_published(self) -> str:
+        """When it was published, before any redrive."""
+        return self.attributes.get(FIRST_PUBLISHED) or self.published
 
 
 @dataclass(frozen=True)
@@ -64,21 +82,32 @@ class Clock:
 Work = Callable[[Message, Clock], Iterable[Event]]
 
 
-def handle(function: str, cloud_event: Any, work: Work) -> None:
-    """Run `work` on the message of a push to `function`, and publish the events it yields.
+def handle(function: str, request: "Request", work: Work) -> "ResponseReturnValue":
+    """Run `work` on the message that `request` pushes to `function`; publish the events it yields.
 
-    Returns normally when the message is to be acknowledged; raises when Pub/Sub is to deliver it
-    again.
+    Returns a successful answer when the message is to be acknowledged. Raises, or answers with an
+    error, when Pub/Sub is to deliver it again.
     """
-    started = time.monotonic()
-    logs.clear()
-    logs.bind(function=function, message_id=str(cloud_event["id"]))
+    logs.begin(request.headers, function=function)
+    if request.method != "POST":
+        return f"{function}: expected a POST, found {request.method}", HTTPStatus.METHOD_NOT_ALLOWED
     try:
-        message, subscription = _received(function, cloud_event)
-    except Exception as error:
-        logs.error(f"{function} can't tell what was pushed, to be delivered again: {error}", error)
-        raise
-    logs.bind(**_known(message))
+        push = read_push(request)
+    except BadRequestError as error:
+        _give_up(function, _unread(request), error)
+        return ACKNOWLEDGED
+    logs.bind(message_id=push.message_id, **_known(push.attributes))
+    try:
+        subscription = _subscription(function, push.subscription)
+    except ConfigurationError as error:
+        logs.error(f"{error}. To be delivered again.", error)
+        return str(error), HTTPStatus.BAD_REQUEST
+    _handle(function, _message(push, subscription), subscription, work)
+    return ACKNOWLEDGED
+
+
+def _handle(function: str, message: Message, subscription: Subscription, work: Work) -> None:
+    started = time.monotonic()
     try:
         for event in work(message, Clock.of(function)):
             messaging.publish(event)
@@ -94,47 +123,40 @@ def handle(function: str, cloud_event: Any, work: Work) -> None:
         logs.info(f"{function} done", seconds=round(time.monotonic() - started, 3))
 
 
-def _received(function: str, cloud_event: Any) -> tuple[Message, Subscription]:
-    """The message of a push, and the subscription that pushed it.
-
-    Raises ConfigurationError for a subscription that is not the function's. It is delivered again,
-    and mended by whoever mends the deployment.
-    """
-    content = cloud_event.data["message"]
-    body = _push_body()
-    subscription = _subscription(function, body.get("subscription", ""))
-    message = Message(
-        data=base64.b64decode(content.get("data", "")),
-        attributes=content.get("attributes") or {},
-        message_id=cloud_event["id"],
-        published=content.get("publishTime", ""),
+def _message(push: Push, subscription: Subscription) -> Message:
+    return Message(
+        data=push.data,
+        attributes=push.attributes,
+        message_id=push.message_id,
+        published=push.published,
         topic=subscription.topic,
-        attempt=body.get("deliveryAttempt"),
+        attempt=push.attempt,
     )
-    return message, subscription
 
 
-def _push_body() -> dict[str, Any]:
-    """The push request itself: functions-framework drops its subscription and deliveryAttempt."""
-    from flask import has_request_context, request
-
-    body = request.get_json(silent=True) if has_request_context() else None
-    return body if isinstance(body, dict) else {}
+def _unread(request: "Request") -> Message:
+    """A push that can't be read, as a message of no topic: there is none to redrive it to."""
+    body = request.get_data()[:MOST_UNREAD_BYTES]
+    return Message(body, {}, message_id="", published="", topic="", attempt=None)
 
 
 def _subscription(function: str, path: str) -> Subscription:
+    """The subscription at `path`; ConfigurationError when it is not the function's.
+
+    Whoever mends the deployment mends that, so the message must come again.
+    """
     name = path.rsplit("/", 1)[-1]
     known = {settings().prefix + s.name: s for s in topology().function(function).subscriptions}
     if name not in known:
         raise ConfigurationError(
-            f"{function}: expected a push from {' or '.join(known)}, found {name or 'none'}"
+            f"{function}: expected a push from {' or '.join(known)}, found {quoted(name)}"
         )
     return known[name]
 
 
-def _known(message: Message) -> dict[str, str]:
+def _known(attributes: Mapping[str, str]) -> dict[str, str]:
     names = ("run_id", "pipeline", "dataset", "mart")
-    return {name: message.attributes[name] for name in names if name in message.attributes}
+    return {name: attributes[name] for name in names if name in attributes}
 
 
 def _give_up(function: str, message: Message, error: Exception) -> None:
@@ -145,24 +167,27 @@ def _give_up(function: str, message: Message, error: Exception) -> None:
     """
     reason = _reason(error)
     logs.error(f"{function} gives up, see its dead letters: {reason}", error)
-    # A redriven message keeps when it was published first: a schedule's day depends on it.
-    attributes = (
-        {FIRST_PUBLISHED: message.published}
-        | dict(message.attributes)
-        | {
-            "baton_function": function,
-            "baton_topic": message.topic,
-            "baton_error": type(error).__name__,
-            "baton_reason": reason,
-        }
+    ours = {
+        "baton_function": function,
+        "baton_topic": message.topic,
+        "baton_error": type(error).__name__,
+        "baton_reason": reason,
+        # A redriven message keeps when it was published first: a schedule's day depends on it.
+        FIRST_PUBLISHED: message.first_published,
+    }
+    # Ours come first: Pub/Sub takes a limited number of them.
+    attributes = {name: value for name, value in ours.items() if value}
+    messaging.publish_data(
+        topology().function(function).dead_letters,
+        message.data,
+        attributes | {n: v for n, v in message.attributes.items() if n not in attributes},
     )
-    messaging.publish_data(topology().function(function).dead_letters, message.data, attributes)
     messaging.publish(_failure(function, message, error, reason))
 
 
 def _reason(error: Exception) -> str:
     """What the error says, or its name when it says nothing."""
-    return str(error) or type(error).__name__
+    return str(error)[:LONGEST_REASON] or type(error).__name__
 
 
 def _failure(function: str, message: Message, error: Exception, reason: str) -> StageFailed:
@@ -187,7 +212,6 @@ def _content(message: Message) -> dict[str, Any]:
     try:
         if message.topic == IngestRequested.topic:
             return asdict(ingest_request(message))
-        content = json.loads(message.data)
-    except (BadRequestError, ValueError):
+        return json_object(message.data, "message")
+    except BadRequestError:
         return {}
-    return content if isinstance(content, dict) else {}

@@ -7,13 +7,14 @@ Publishes: ingest-completed
 """
 
 import functions_framework
-from cloudevents.http import CloudEvent
+from flask import Request
+from flask.typing import ResponseReturnValue
 
 from drop_batch import land_file
 from shared.stage import handle
 
 
-@functions_framework.cloud_event
-def ingest_drop(event: CloudEvent) -> None:
+@functions_framework.http
+def ingest_drop(request: Request) -> ResponseReturnValue:
     """Handle one push."""
-    handle("ingest_drop", event, land_file)
+    return handle("ingest_drop", request, land_file)

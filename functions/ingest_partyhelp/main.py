@@ -7,13 +7,14 @@ Publishes: ingest-completed
 """
 
 import functions_framework
-from cloudevents.http import CloudEvent
+from flask import Request
+from flask.typing import ResponseReturnValue
 
 from partyhelp_pull import take_snapshot
 from shared.stage import handle
 
 
-@functions_framework.cloud_event
-def ingest_partyhelp(event: CloudEvent) -> None:
+@functions_framework.http
+def ingest_partyhelp(request: Request) -> ResponseReturnValue:
     """Handle one push."""
-    handle("ingest_partyhelp", event, take_snapshot)
+    return handle("ingest_partyhelp", request, take_snapshot)

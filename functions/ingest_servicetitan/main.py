@@ -7,13 +7,14 @@ Publishes: ingest-completed; ingest-requested for those, or for what is left whe
 """
 
 import functions_framework
-from cloudevents.http import CloudEvent
+from flask import Request
+from flask.typing import ResponseReturnValue
 
 from servicetitan_pull import pull_reports
 from shared.stage import handle
 
 
-@functions_framework.cloud_event
-def ingest_servicetitan(event: CloudEvent) -> None:
+@functions_framework.http
+def ingest_servicetitan(request: Request) -> ResponseReturnValue:
     """Handle one push."""
-    handle("ingest_servicetitan", event, pull_reports)
+    return handle("ingest_servicetitan", request, pull_reports)

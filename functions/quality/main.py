@@ -7,13 +7,14 @@ Publishes: quality-completed
 """
 
 import functions_framework
-from cloudevents.http import CloudEvent
+from flask import Request
+from flask.typing import ResponseReturnValue
 
 from quality_checks import check
 from shared.stage import handle
 
 
-@functions_framework.cloud_event
-def quality(event: CloudEvent) -> None:
+@functions_framework.http
+def quality(request: Request) -> ResponseReturnValue:
     """Handle one push."""
-    handle("quality", event, check)
+    return handle("quality", request, check)

@@ -80,9 +80,8 @@ def pubsub() -> Iterator[str]:
 
 
 def request(function: Function, python: Path, folder: Path, path: str, body: str) -> str:
-    signature = "http" if function.http else "cloudevent"
     done = subprocess.run(
-        [python, "-c", PUSH, function.name, signature, path, body],
+        [python, "-c", PUSH, function.name, path, body],
         cwd=folder,
         env={
             "PATH": os.environ["PATH"],

@@ -118,9 +118,8 @@ def messages(topic: str) -> list[Any]:
 @cache
 def client(function: str) -> FlaskClient:
     """A client of the function's own functions-framework app."""
-    signature = "http" if topology().function(function).http else "cloudevent"
     source = FUNCTIONS / function / "main.py"
-    return functions_framework.create_app(function, str(source), signature).test_client()
+    return functions_framework.create_app(function, str(source)).test_client()
 
 
 def push(

@@ -1,14 +1,14 @@
 """A function as every stage has one, listening where `load` does."""
 
-from typing import Any
-
 import functions_framework
+from flask import Request
+from flask.typing import ResponseReturnValue
 
 from shared.stage import handle
 from tests.shared import stage_work
 
 
-@functions_framework.cloud_event
-def stage(event: Any) -> None:
+@functions_framework.http
+def stage(request: Request) -> ResponseReturnValue:
     """Handle one push."""
-    handle("load", event, stage_work.work)
+    return handle("load", request, stage_work.work)

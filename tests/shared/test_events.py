@@ -1,6 +1,9 @@
 """Events: how they travel, and how they are told apart."""
 
 import json
+import types
+import typing
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
@@ -8,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.days import FIRST_DAY, LAST_DAY
 from shared.errors import BadRequestError
 from shared.events import (
     KINDS,
@@ -26,8 +30,29 @@ REQUEST = IngestRequested(
     event_id="e1", run_id="leads-1", pipeline="servicetitan", dataset="leads", offset_days=364
 )
 
-any_event = st.one_of([st.builds(kind) for kind in KINDS.values()])
-any_text = st.text(st.characters())
+VALUES: dict[Any, st.SearchStrategy[Any]] = {
+    str: st.text(),
+    int: st.integers(-(2**63) + 1, 2**63 - 1),
+    date: st.dates(FIRST_DAY, LAST_DAY),
+    bool: st.booleans(),
+}
+
+
+def values(hint: Any) -> st.SearchStrategy[Any]:
+    """What a field of this type may hold."""
+    if isinstance(hint, types.UnionType):
+        return st.none() | values(typing.get_args(hint)[0])
+    if typing.get_origin(hint) is tuple:
+        return st.lists(values(typing.get_args(hint)[0])).map(tuple)
+    return VALUES[hint]
+
+
+def events(kind: type[Event]) -> st.SearchStrategy[Event]:
+    hints = typing.get_type_hints(kind)
+    return st.builds(kind, **{field.name: values(hints[field.name]) for field in fields(kind)})
+
+
+any_event = st.one_of([events(kind) for kind in KINDS.values()])
 
 
 @given(any_event)
@@ -42,7 +67,7 @@ def test_an_event_is_an_object_of_what_json_has(event: Event) -> None:
     assert content["event_id"] == event.event_id
 
 
-@given(any_text)
+@given(st.text())
 def test_any_text_can_be_sent(text: str) -> None:
     event = MartRequested(event_id="e1", run_id=text, pipeline="p", mart="wbr")
     assert MartRequested.decode(event.encode()) == event
@@ -73,7 +98,10 @@ def test_what_is_absent_takes_its_default() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"datset": "leads"}, "IngestRequested: expected only .*dataset, .*, found datset"),
+        (
+            {"datset": "leads"},
+            "IngestRequested: expected only .*, found .'datset'.. If a newer",
+        ),
         ({"dataset": 1}, "IngestRequested.dataset: expected str, found 1"),
         ({"dataset": None}, "IngestRequested.dataset: expected str, found None"),
         ({"days": "7"}, "IngestRequested.days: expected int, found '7'"),
@@ -81,6 +109,10 @@ def test_what_is_absent_takes_its_default() -> None:
         ({"days": True}, "IngestRequested.days: expected int, found True"),
         ({"window_from": "13.10."}, "window_from: expected YYYY-MM-DD, found '13.10.'"),
         ({"window_from": 20251013}, "window_from: expected YYYY-MM-DD, found 20251013"),
+        ({"window_from": "0001-01-01"}, "window_from: expected a day from 1960-01-01 to 2159-12-3"),
+        ({"part": 2**63}, "part: expected at most 64 bits, found 9223372036854775808"),
+        ({"run_id": "\ud800"}, r"run_id: expected text, found '.ud800'"),
+        ({"dataset": ["x"] * 10_000}, r"'x', 'x',$"),
     ],
 )
 def test_a_wrong_field_is_named(change: dict[str, Any], message: str) -> None:
@@ -104,10 +136,9 @@ def test_what_is_missing_is_named() -> None:
         IngestRequested.from_mapping({"event_id": "e1", "pipeline": "p"})
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff", b"{", b"[]", b"null", b'"text"'])
-def test_what_is_no_object_is_refused(data: bytes) -> None:
-    with pytest.raises(BadRequestError, match=r"IngestRequested: expected .*JSON"):
-        IngestRequested.decode(data)
+def test_an_event_that_can_not_be_read_is_refused() -> None:
+    with pytest.raises(BadRequestError, match="IngestRequested: expected JSON, found b"):
+        IngestRequested.decode(b"{")
 
 
 def test_a_message_of_another_topic_is_refused() -> None:
@@ -142,7 +173,7 @@ def test_each_kind_and_subject_that_follows_is_an_event_of_its_own() -> None:
     assert len({follower["event_id"] for follower in followers}) == len(followers)
 
 
-@given(st.lists(any_text), st.lists(any_text))
+@given(st.lists(st.text()), st.lists(st.text()))
 def test_ids_differ_when_their_parts_do(a: list[str], b: list[str]) -> None:
     assert (derived_id(*a) == derived_id(*b)) == (a == b)
 

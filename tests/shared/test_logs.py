@@ -14,6 +14,7 @@ from shared import logs
 
 THREADS = 8
 LABELS = "logging.googleapis.com/labels"
+TRACE, TRACE_ID = "logging.googleapis.com/trace", "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
 @pytest.fixture
@@ -87,6 +88,37 @@ def test_labels_are_on_every_line_until_they_are_cleared(log_lines: list[dict[st
     copy_context().run(handle)
     assert log_lines[0][LABELS] == {"function": "load", "run_id": "leads-1"}
     assert log_lines[1][LABELS] == {}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"traceparent": f"00-{TRACE_ID}-00f067aa0ba902b7-01"},
+        {"X-Cloud-Trace-Context": f"{TRACE_ID}/67667974448284343;o=1"},
+        {"X-Cloud-Trace-Context": TRACE_ID},
+    ],
+)
+def test_every_line_of_a_request_carries_its_trace(
+    headers: dict[str, str], log_lines: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "my-project")
+
+    def handle() -> None:
+        logs.begin(headers, function="load")
+        logs.info("a")
+        logs.begin({"traceparent": "none"}, function="load")
+        logs.info("b")
+
+    copy_context().run(handle)
+    assert log_lines[0][TRACE] == f"projects/my-project/traces/{TRACE_ID}"
+    assert TRACE not in log_lines[1]
+    assert log_lines[0][LABELS] == log_lines[1][LABELS] == {"function": "load"}
+
+
+def test_a_line_is_no_longer_than_cloud_logging_takes(log_lines: list[dict[str, Any]]) -> None:
+    logs.error("x" * 10**6, ValueError("y" * 10**6))
+    assert len(json.dumps(log_lines[0])) < 256 * 1024
+    assert log_lines[0]["stack_trace"].endswith("yyy\n")
 
 
 def test_labels_of_one_thread_are_not_anothers(log_lines: list[dict[str, Any]]) -> None:

@@ -13,7 +13,7 @@ EVENT = MartRequested(event_id="e1", run_id="r1", pipeline="servicetitan", mart=
 
 @pytest.fixture(autouse=True)
 def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(messaging, "PULL_TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(messaging, "PULL_TIMEOUT_SECONDS", 0.2)
 
 
 def give_up(*texts: str) -> None:
@@ -49,6 +49,30 @@ def test_an_attribute_is_cut_to_what_pubsub_takes(
     messaging.publish_data(LETTERS, b"{}", {"baton_reason": value})
     (message,) = services.messages(LETTERS)
     assert message.attributes["baton_reason"] == published
+
+
+@pytest.mark.parametrize("name", ["", "googclient_token", "é" * 129])
+def test_an_attribute_whose_name_pubsub_refuses_is_left_out(services: Services, name: str) -> None:
+    messaging.publish_data(LETTERS, b"{}", {name: "a", "batch": "b"})
+    (message,) = services.messages(LETTERS)
+    assert dict(message.attributes) == {"batch": "b"}
+
+
+def test_more_attributes_than_pubsub_takes_are_left_out_at_the_end(services: Services) -> None:
+    messaging.publish_data(LETTERS, b"{}", {f"a{number}": "" for number in range(105)})
+    (message,) = services.messages(LETTERS)
+    assert set(message.attributes) == {f"a{number}" for number in range(100)}
+
+
+@pytest.mark.usefixtures("services")
+def test_an_empty_answer_does_not_mean_that_nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    give_up("first", "second")
+    pull, answers = messaging._pull, [False, False, True]
+    monkeypatch.setattr(messaging, "_pull", lambda path: pull(path) if answers.pop(0) else [])
+    monkeypatch.setattr(messaging, "PULL_SIZE", 1)
+    answers += [False, False, True, False, False, False]
+    letters = messaging.dead_letters(LETTERS)
+    assert [letter.data for letter in letters] == [b"first", b"second"]
 
 
 def test_dead_letters_are_found_oldest_first_with_their_reason(services: Services) -> None:

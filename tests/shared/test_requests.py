@@ -33,9 +33,16 @@ def test_the_day_is_the_pipelines_when_the_message_was_published() -> None:
 
 def test_each_delivery_of_a_bare_message_is_the_same_request() -> None:
     first = ingest_request(message())
-    second = ingest_request(message(published="2026-11-21T06:59:59Z"))
+    second = ingest_request(message(published="2026-11-21T06:50:02.5Z"))
     assert first == second
     assert first.event_id
+
+
+def test_a_job_run_by_hand_does_not_take_the_place_of_that_days_scheduled_run() -> None:
+    by_hand = ingest_request(message(published="2026-11-21T06:49:30Z"))
+    assert by_hand.requested_on == ingest_request(message()).requested_on
+    assert by_hand.event_id != ingest_request(message()).event_id
+    assert by_hand.run_id != ingest_request(message()).run_id
 
 
 @pytest.mark.parametrize(
@@ -53,7 +60,7 @@ def test_another_day_or_payload_is_another_request(other: Message) -> None:
 
 def test_a_schedule_that_is_late_past_midnight_still_means_its_own_day() -> None:
     late = message(published="2026-11-21T09:59:59Z")  # 02:59:59 in Phoenix
-    assert ingest_request(late) == ingest_request(message())
+    assert ingest_request(late).requested_on == ingest_request(message()).requested_on
 
 
 def test_an_id_that_objects_cannot_be_named_by_is_refused() -> None:
@@ -87,9 +94,13 @@ def test_what_is_no_request_is_refused(data: bytes) -> None:
         ingest_request(Message(data, {}, "1", LATE_FRIDAY, "ingest-requested", attempt=1))
 
 
-def test_a_request_without_its_publish_time_is_refused() -> None:
+@pytest.mark.parametrize(
+    "published",
+    ["", "soon", "2026-11-21T06:50:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00"],
+)
+def test_a_request_without_its_publish_time_is_refused(published: str) -> None:
     with pytest.raises(BadRequestError, match="publish time"):
-        ingest_request(message(published=""))
+        ingest_request(message(published=published))
 
 
 def test_the_usual_window_is_the_datasets() -> None:
@@ -117,6 +128,11 @@ def test_a_window_may_be_given() -> None:
         {"window_from": "2025-10-13", "window_to": "2025-10-14", "days": 3},
         {"window_from": "2025-10-14", "window_to": "2025-10-13"},
         {"days": 0},
+        {"days": 100_000},
+        {"days": 10**18},
+        {"offset_days": -(10**6)},
+        {"window_from": "1960-01-01", "window_to": "2159-12-31"},
+        {"window_from": "1960-01-01", "window_to": "1960-01-02", "offset_days": 1},
     ],
 )
 def test_a_window_that_can_not_be_is_refused(content: dict[str, Any]) -> None:

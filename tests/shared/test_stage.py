@@ -2,6 +2,8 @@
 
 import json
 import threading
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -50,7 +52,7 @@ Does = Callable[[Callable[[Message], Iterable[Event]]], list[Message]]
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[str]:
     """The URL of the function under test."""
-    app = functions_framework.create_app("stage", str(SOURCE), "cloudevent")
+    app = functions_framework.create_app("stage", str(SOURCE))
     server = make_server("127.0.0.1", 0, app)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
@@ -271,6 +273,29 @@ def test_what_nobody_can_read_is_told_and_does_not_come_again(
     (failure,) = stage.published(FAILED)
     assert failure["error"] == "BadRequestError"
     assert failure["run_id"]
+
+
+@pytest.mark.parametrize("body", [b"", b"no push", b"[" * 100_000, b'{"message": {"data": "%"}}'])
+def test_a_push_that_nobody_can_read_is_acknowledged_and_kept(
+    stage: Services, endpoint: str, does: Does, body: bytes
+) -> None:
+    messages = does(loaded)
+    with urllib.request.urlopen(endpoint, data=body) as answer:
+        assert answer.status == 200
+    assert messages == []
+    (letter,) = stage.messages(LETTERS)
+    assert letter.data == body
+    assert letter.attributes["baton_error"] == "BadRequestError"
+    assert "baton_topic" not in letter.attributes, "there is none to redrive it to"
+    assert len(stage.published(FAILED)) == 1
+
+
+def test_a_function_that_is_pushed_to_answers_nothing_else(stage: Services, endpoint: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(endpoint)
+    assert refused.value.code == 405
+    refused.value.close()
+    assert stage.messages(LETTERS) == []
 
 
 def test_an_unreadable_message_fails_under_the_same_id_each_time(

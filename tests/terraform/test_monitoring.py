@@ -6,8 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from cloudevents.http import CloudEvent
-from flask import Flask
+from flask import Flask, request
 
 from shared import logs, messaging
 from shared.catalog import catalog
@@ -49,10 +48,10 @@ def logged(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) ->
     outcome = QualityCompleted(
         event_id="1", run_id="1", pipeline="servicetitan", passed=3, mentioned=0, failed=1
     )
-    event = CloudEvent({"type": "push", "source": "test", "id": "1"}, {"message": {}})
-    push = {"subscription": "projects/my-project/subscriptions/quality-on-mart-completed"}
-    with Flask("test").test_request_context(json=push):
-        handle("quality", event, lambda message, clock: [outcome])
+    path = "projects/my-project/subscriptions/quality-on-mart-completed"
+    push = {"message": {}, "subscription": path}
+    with Flask("test").test_request_context(method="POST", json=push):
+        handle("quality", request, lambda message, clock: [outcome])
     lines = (json.loads(line) for line in caplog.messages)
     return next(line for line in lines if "published" in line["message"])
 
