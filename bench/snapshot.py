@@ -4,4 +4,5 @@ from bench.landing import measure
 from partyhelp_pull import take_snapshot
 
 if __name__ == "__main__":
-    measure(take_snapshot, {"pipeline": "partyhelp", "dataset": "partyhelp_snapshot"})
+    request = {"pipeline": "partyhelp", "dataset": "partyhelp_snapshot", "replace_past_day": True}
+    measure(take_snapshot, request)

@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,15 +18,13 @@ from local.credentials import write_credentials
 from local.dropping import drop
 from local.environment import environment
 from local.functions import FunctionHost
-from local.partyhelp import create_sample
+from local.partyhelp.origin import database_url
 from local.provision import provision
 from local.pubsub import PubSubEmulator
 from local.service import Service
 from local.servicetitan import APP_KEY, CLIENT_ID, CLIENT_SECRET, TENANT_ID, ServiceTitanDouble
 from local.storage import StorageEmulator
 from shared import clients, logs
-from shared.catalog import catalog
-from shared.days import today
 from shared.errors import ConfigurationError
 
 PROJECT, BUCKET = "baton-local", "baton-local"
@@ -161,7 +159,7 @@ class LocalCloud(Service):
             "SERVICETITAN_CLIENT_SECRET": CLIENT_SECRET,
             "SERVICETITAN_APP_KEY": APP_KEY,
             "SERVICETITAN_PACE_SECONDS": str(PACE_SECONDS),
-            "PARTYHELP_DB_URL": os.environ.get("PARTYHELP_DB_URL") or _sample_database(folder),
+            "PARTYHELP_DB_URL": database_url(folder, os.environ.get("PARTYHELP_DB_URL")),
         }
 
     def _write_rows(self, table: str, rows: list[dict[str, Any]]) -> None:
@@ -193,13 +191,6 @@ def _publish(topic: str, data: bytes, attributes: dict[str, str]) -> None:
     """What Cloud Storage does with its notifications."""
     message = PubsubMessage(data=data, attributes=attributes)
     clients.publisher().publish(topic=topic, messages=[message], timeout=10.0)
-
-
-def _sample_database(folder: Path) -> str:
-    """The URL of Partyhelp's sample database, made as at today in Melbourne."""
-    file = folder / "partyhelp.sqlite"
-    create_sample(file, today(catalog().pipeline("partyhelp").zone, datetime.now(UTC)))
-    return f"sqlite:///{file}"
 
 
 @contextmanager

@@ -102,7 +102,8 @@ def _start(pipeline: str, sync_date: date | None) -> int:
     """Publish what Cloud Scheduler would, or the request for a day; returns how many."""
     if pipeline == PARTYHELP and sync_date is not None:
         window = Window(sync_date, sync_date)
-        messaging.publish(triggers.ingest(SNAPSHOT, window=window, now=datetime.now(UTC)))
+        now = datetime.now(UTC)
+        messaging.publish(triggers.ingest(SNAPSHOT, window=window, now=now, replace_past_day=True))
         return 1
     payloads = [
         trigger(dataset, schedule)

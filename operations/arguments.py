@@ -46,6 +46,11 @@ def _add_starting(commands: "_Commands") -> None:
     _add_window(pull, required=False)
     pull.add_argument("--days", type=int, help="the last so many days, instead of a window")
     pull.add_argument("--offset-days", type=int, default=0, help="so many days earlier")
+    pull.add_argument(
+        "--replace-past-day",
+        action="store_true",
+        help="take a database as it is now for a day that is over",
+    )
     _add_wait(pull)
     pull.set_defaults(command=trigger)
 

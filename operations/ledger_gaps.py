@@ -35,7 +35,11 @@ def gaps(arguments: argparse.Namespace) -> int:
         say(f"{dataset.name}: no gaps")
         return 0
     say(table(("business unit", "from", "to", "days"), rows))
-    say(f"Fill one with: python -m operations backfill {dataset.name} --from … --to … [--bu …]")
+    say(
+        "They stay: a day's snapshot can only be taken on its day."
+        if dataset.is_snapshot
+        else f"Fill one with: python -m operations backfill {dataset.name} --from … --to … [--bu …]"
+    )
     return MISSING
 
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from operations.console import note, say, table
-from shared import landing
+from shared import bucket
 from shared.catalog import Dataset, RawTable, catalog
 from shared.errors import BadRequestError
 from shared.landing import Batch, Landed, Manifest
@@ -26,9 +26,7 @@ def rejects(arguments: argparse.Namespace) -> int:
     """List a batch's rejected rows."""
     dataset = catalog().dataset(arguments.dataset)
     batch = Batch(dataset.pipeline.name, dataset.name, arguments.batch_id)
-    names = landing.list_objects(
-        f"rejects/{dataset.pipeline.name}/{dataset.name}/{batch.batch_id}/"
-    )
+    names = bucket.list_objects(f"rejects/{dataset.pipeline.name}/{dataset.name}/{batch.batch_id}/")
     if not names and batch.manifest() is None:
         raise BadRequestError(
             f"unknown batch {arguments.batch_id!r} of {dataset.name}: ops.batches has them all"
@@ -56,9 +54,9 @@ def replay(arguments: argparse.Namespace) -> int:
     name = f"{topology().drop_prefix}{dataset.name}/replay-{arguments.batch_id}.ndjson.gz"
     content = gzip.compress("".join(f"{json.dumps(row)}\n" for row in rows).encode())
     metadata = {"pulled_at": (manifest.pulled_at + A_MOMENT).isoformat()}
-    if not landing.create_object(name, content, "application/gzip", metadata):
-        raise BadRequestError(f"replayed already: delete {landing.uri(name)} to replay it again")
-    say(f"{len(rows)} of {manifest.fetched} rows dropped as {landing.uri(name)}")
+    if not bucket.create_object(name, content, "application/gzip", metadata):
+        raise BadRequestError(f"replayed already: delete {bucket.uri(name)} to replay it again")
+    say(f"{len(rows)} of {manifest.fetched} rows dropped as {bucket.uri(name)}")
     say(f"by this catalogue, {_rejected(manifest, dataset.tables[0], rows)} are rejected again")
     return 0
 
@@ -67,10 +65,10 @@ def _rows(dataset: Dataset, landed: Landed) -> Iterator[dict[str, Any]]:
     """The source's rows, with what the pull asked for; rows of the wrong width can't be told."""
     table = dataset.table(landed.table)
     for address in landed.objects:
-        for line in _lines(landing.object_name(address)):
+        for line in _lines(bucket.object_name(address)):
             yield line["raw"] | _given(table, line)
     for address in landed.rejects:
-        for line in _lines(landing.object_name(address)):
+        for line in _lines(bucket.object_name(address)):
             if isinstance(line["row"], dict):
                 yield line["row"] | line["given"]
 
@@ -93,4 +91,4 @@ def _given(table: RawTable, line: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lines(name: str) -> Iterator[dict[str, Any]]:
-    return (json.loads(line) for line in landing.read_lines(name))
+    return (json.loads(line) for line in bucket.read_lines(name))

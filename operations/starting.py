@@ -27,6 +27,7 @@ def trigger(arguments: argparse.Namespace) -> int:
         window=_window(arguments),
         days=arguments.days,
         offset_days=arguments.offset_days,
+        replace_past_day=arguments.replace_past_day,
         now=datetime.now(UTC),
     )
     say(f"{request.dataset}: {request.window_from} to {request.window_to}")

@@ -57,8 +57,7 @@ class Event:
         if unknown := set(content) - set(names):
             raise BadRequestError(
                 f"{cls.__name__}: expected only {', '.join(names)}, found "
-                f"{quoted(sorted(unknown))}. If a newer version published it, deploy this function "
-                "again and redrive it."
+                f"{', '.join(sorted(unknown)):.200}: misspelt, or of a newer version than this"
             )
         required = [field.name for field in fields(cls) if field.default is MISSING]
         if missing := [name for name in required if name not in content]:
@@ -79,6 +78,7 @@ class IngestRequested(Event):
     No business unit means all of them; no window means the dataset's usual one, seen from
     `requested_on` (the pipeline's date); `days` asks for the last so many, `offset_days` shifts the
     window to earlier days.
+    `replace_past_day`: take what a database holds now as its snapshot of a day that is over.
     `part` grows by one each time that a pull hands over to a fresh invocation.
     """
 
@@ -91,6 +91,7 @@ class IngestRequested(Event):
     days: int | None = None
     offset_days: int = 0
     requested_on: date | None = None
+    replace_past_day: bool = False
     part: int = 1
 
 

@@ -10,31 +10,29 @@ content, so writing it again changes nothing; a checkpoint and a manifest belong
 first, and who comes second takes what the first wrote. Nothing reads a batch without a manifest.
 """
 
-import gzip
 import hashlib
-import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import Any
 
-from shared import clients
+from shared import bucket
 from shared.days import Window
-from shared.errors import ContractError, TransientError
+from shared.errors import ContractError
 from shared.events import IngestCompleted
-from shared.settings import settings
-
-if TYPE_CHECKING:
-    from google.cloud.storage import Bucket
+from shared.payloads import quoted
 
 # Level 1 packs NDJSON to about a seventh at several times the speed of the default.
 GZIP_LEVEL = 1
 GZIP_FORMAT = zlib.MAX_WBITS | 16  # https://docs.python.org/3/library/zlib.html#zlib.compressobj
-TIMEOUT_SECONDS = 60.0
 
 ROWS_PER_PART = 25_000
-READ_BYTES = 8 * 2**20
+
+FOLDER = "landing/"
+# An object's name has at most 1024 bytes, a bucket's 222:
+# https://cloud.google.com/storage/docs/objects#naming
+LONGEST_ADDRESS_BYTES = 1_024 + 222 + len("gs:///")
 
 
 @dataclass(frozen=True)
@@ -98,12 +96,12 @@ class Batch:
     @property
     def folder(self) -> str:
         """The prefix of the batch's own objects, without the bucket."""
-        return f"landing/{self.pipeline}/{self.dataset}/{self.batch_id}"
+        return f"{FOLDER}{self.pipeline}/{self.dataset}/{self.batch_id}"
 
     @property
     def manifest_uri(self) -> str:
         """The manifest's gs:// address."""
-        return uri(f"{self.folder}/manifest.json")
+        return bucket.uri(f"{self.folder}/manifest.json")
 
     def part(self, part: str) -> "Part":
         """A part of the batch, to be written line by line."""
@@ -115,14 +113,14 @@ class Batch:
 
     def checkpoint(self, part: str, content: Mapping[str, Any]) -> dict[str, Any]:
         """Record that `part` is done, unless it is already; returns what is recorded."""
-        return create_json(f"{self.folder}/{part}.checkpoint.json", content)
+        return bucket.create_json(f"{self.folder}/{part}.checkpoint.json", content)
 
     def checkpoints(self) -> dict[str, dict[str, Any]]:
         """What is recorded of each part that is done, by part."""
         suffix = ".checkpoint.json"
-        names = [name for name in list_objects(f"{self.folder}/") if name.endswith(suffix)]
+        names = [name for name in bucket.list_objects(f"{self.folder}/") if name.endswith(suffix)]
         start = len(self.folder) + 1
-        return {name[start : -len(suffix)]: read_json(name) for name in names}
+        return {name[start : -len(suffix)]: bucket.read_json(name) for name in names}
 
     def completed(self, manifest: Manifest, **ids: Any) -> IngestCompleted:
         """The event that says so, with the ids that its cause gives it."""
@@ -138,12 +136,12 @@ class Batch:
 
     def manifest(self) -> Manifest | None:
         """The batch's manifest, or None as long as the batch isn't complete."""
-        content = find_json(f"{self.folder}/manifest.json")
+        content = bucket.find_json(f"{self.folder}/manifest.json")
         return None if content is None else _manifest(content)
 
     def complete(self, manifest: Manifest) -> Manifest:
         """Write the manifest, unless there is one; returns the one that holds."""
-        return _manifest(create_json(f"{self.folder}/manifest.json", asdict(manifest)))
+        return _manifest(bucket.create_json(f"{self.folder}/manifest.json", asdict(manifest)))
 
 
 class Parts:
@@ -205,129 +203,29 @@ class Part:
         packed = b"".join([*self._packed, self._packer.flush()])
         digest = hashlib.sha256(packed).hexdigest()[:12]
         name = f"{self._path}-{digest}.ndjson.gz"
-        create_object(name, packed, "application/gzip")
-        return uri(name)
+        bucket.create_object(name, packed, "application/gzip")
+        return bucket.uri(name)
 
 
 def read_manifest(address: str) -> Manifest:
     """The manifest at a gs:// address; ContractError when there is none."""
-    content = find_json(object_name(address))
-    if content is None:
-        raise ContractError(
-            f"expected a manifest at {address}, found nothing: not a complete batch"
-        )
-    return _manifest(content)
-
-
-def uri(name: str) -> str:
-    """The gs:// address of an object of this deployment's bucket."""
-    return f"gs://{settings().bucket}/{name}"
-
-
-def object_name(address: str) -> str:
-    """The object's name in a gs:// address."""
-    return address.removeprefix("gs://").partition("/")[2]
-
-
-def create_object(
-    name: str, content: bytes, content_type: str, metadata: Mapping[str, str] | None = None
-) -> bool:
-    """Create an object; False when it was there already, untouched."""
-    from google.api_core.exceptions import PreconditionFailed
-
-    blob = _bucket().blob(name)
-    blob.metadata = dict(metadata or {})
-    try:
-        blob.upload_from_string(
-            content, content_type, if_generation_match=0, timeout=TIMEOUT_SECONDS
-        )
-    except PreconditionFailed:
-        return False
-    return True
-
-
-def create_json(name: str, content: Mapping[str, Any]) -> dict[str, Any]:
-    """Create a JSON object unless it exists; returns what it holds."""
-    data = _json_bytes(content)
-    if create_object(name, data, "application/json"):
-        return _parsed(data)
-    return read_json(name)
-
-
-def read_json(name: str) -> dict[str, Any]:
-    """A JSON object that must be there."""
-    content = find_json(name)
-    if content is None:
-        raise TransientError(f"{uri(name)} was there a moment ago and is not now")
-    return content
-
-
-def find_json(name: str) -> dict[str, Any] | None:
-    """A JSON object, or None when there is none."""
-    found = read_versioned_json(name)
-    return None if found is None else found[0]
-
-
-def read_versioned_json(name: str) -> tuple[dict[str, Any], int] | None:
-    """A JSON object and its generation, or None when there is none."""
-    from google.api_core.exceptions import NotFound, PreconditionFailed
-
-    while (blob := _bucket().get_blob(name, timeout=TIMEOUT_SECONDS)) is not None:
-        try:
-            data = blob.download_as_bytes(
-                if_generation_match=blob.generation, timeout=TIMEOUT_SECONDS
-            )
-        except (NotFound, PreconditionFailed):
-            continue  # replaced between the two requests
-        return _parsed(data), blob.generation
-    return None
-
-
-def replace_json(name: str, content: Mapping[str, Any], generation: int) -> bool:
-    """Replace a JSON object if it still has `generation` (0: none yet); False when it has not."""
-    from google.api_core.exceptions import PreconditionFailed
-
-    try:
-        _bucket().blob(name).upload_from_string(
-            _json_bytes(content),
-            "application/json",
-            if_generation_match=generation,
-            timeout=TIMEOUT_SECONDS,
-        )
-    except PreconditionFailed:
-        return False
-    return True
-
-
-def list_objects(prefix: str) -> list[str]:
-    """The names of all objects that begin with `prefix`, in order."""
-    return [blob.name for blob in clients.storage().list_blobs(_bucket(), prefix=prefix)]
-
-
-def read_lines(name: str) -> Iterator[bytes]:
-    """The lines of a part, or of the rejects of one."""
-    with _bucket().blob(name).open("rb", raw_download=True) as packed, gzip.open(packed) as lines:
-        yield from lines
-
-
-def open_object(bucket: str, name: str, generation: int) -> BinaryIO:
-    """Open one generation of an object to be read as its stored bytes, streamed.
-
-    Raises ContractError when that generation is no more.
-    """
-    blob = (
-        clients.storage()
-        .bucket(bucket)
-        .get_blob(name, generation=generation, timeout=TIMEOUT_SECONDS)
+    is_ours = (
+        address.startswith(bucket.uri(FOLDER)) and len(address.encode()) <= LONGEST_ADDRESS_BYTES
     )
-    if blob is None:
+    content = bucket.find_json(bucket.object_name(address)) if is_ours else None
+    if content is None:
         raise ContractError(
-            f"gs://{bucket}/{name}: generation {generation} is gone: deleted or overwritten before "
-            "it was read. A newer generation has a message of its own; otherwise drop it again."
+            f"expected a manifest at {address:.300}, found nothing: not a complete batch"
         )
-    # Raw: a `Content-Encoding: gzip` would be undone on the way, which ranged reads don't survive.
-    reader = blob.open("rb", chunk_size=READ_BYTES, raw_download=True, timeout=TIMEOUT_SECONDS)
-    return cast(BinaryIO, reader)
+    try:
+        return _manifest(content)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ContractError(f"{address}: expected a manifest, found {quoted(content)}") from error
+
+
+def _is_ours(address: str) -> bool:
+    is_short = len(address.encode()) <= LONGEST_ADDRESS_BYTES
+    return is_short and address.startswith(bucket.uri(FOLDER))
 
 
 def _manifest(content: dict[str, Any]) -> Manifest:
@@ -356,22 +254,3 @@ def _landed(content: dict[str, Any]) -> Landed:
             "days": tuple(date.fromisoformat(day) for day in content["days"]),
         }
     )
-
-
-def _json_bytes(content: Mapping[str, Any]) -> bytes:
-    return json.dumps(content, default=_jsonable).encode()
-
-
-def _parsed(data: bytes) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(data)
-    return content
-
-
-def _jsonable(value: object) -> str:
-    if isinstance(value, date):  # a datetime is a date too
-        return value.isoformat()
-    raise TypeError(f"expected text, numbers, dates, lists and mappings, found {value!r}")
-
-
-def _bucket() -> "Bucket":
-    return clients.storage().bucket(settings().bucket)

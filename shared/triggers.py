@@ -7,10 +7,11 @@ does.
 
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from shared.catalog import Dataset, DropSource, Pipeline, catalog
+from shared.catalog import NO_SNAPSHOT_LATER, Dataset, DropSource, Pipeline, catalog
 from shared.days import MOST_DAYS, Window, reasonable, today
 from shared.errors import BadRequestError
 from shared.events import DedupeRequested, IngestRequested, MartRequested, derived_id
@@ -34,11 +35,12 @@ def ingest(
     window: Window | None = None,
     days: int | None = None,
     offset_days: int = 0,
+    replace_past_day: bool = False,
 ) -> IngestRequested:
     """The request to pull a dataset.
 
     Without `window`, the last `days` days, or the dataset's usual window; all of it `offset_days`
-    earlier.
+    earlier. `replace_past_day` asks for a snapshot of a day that is over.
     """
     entry = _pulled(dataset)
     entry.check_business_unit(business_unit)
@@ -46,8 +48,10 @@ def ingest(
     today_there = today(entry.pipeline.zone, now)
     asked = _window(entry, today_there, window, days).shifted(-offset_days)
     _check_not_ahead(asked, entry, today_there)
+    entry.check_snapshot(asked, today_there, replace_past_day=replace_past_day)
     run_id = new_run_id(dataset, entry.pipeline, now)
-    return _ingest(entry, run_id, asked, today_there, business_unit)
+    request = _ingest(entry, run_id, asked, today_there, business_unit)
+    return replace(request, replace_past_day=replace_past_day)
 
 
 def backfill(
@@ -55,6 +59,8 @@ def backfill(
 ) -> list[IngestRequested]:
     """The requests, all of one run, to pull a long window in pieces of the dataset's usual size."""
     entry = _pulled(dataset)
+    if entry.is_snapshot:
+        raise BadRequestError(f"{dataset}: {NO_SNAPSHOT_LATER}")
     entry.check_business_unit(business_unit)
     run_id = new_run_id(f"backfill-{dataset}", entry.pipeline, now)
     today_there = today(entry.pipeline.zone, now)

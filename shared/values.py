@@ -29,8 +29,15 @@ _FIRST_DAY, _LAST_DAY = FIRST_DAY.isoformat(), LAST_DAY.isoformat()
 _NINTH_PLACE = Decimal(1).scaleb(-NUMERIC_SCALE)
 _NUMERIC = Context(prec=38, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation])
 INT64_BOUND = 2**63
+BEYOND_INT64 = Decimal("1e19")
 # A float is exact to 15 digits: below this bound, nine decimals hold nothing that isn't meant.
 LARGEST_WITHOUT_NOISE = 1e6
+
+# What is nearer than this to a whole number is that number: a few units in a float's last place.
+WHOLE_WITHIN, WHOLE_WITHIN_SHARE = 1e-9, 1e-15
+EXACT_BELOW = 2.0**53
+# No number and no date is written with more characters, and none is remembered that is.
+LONGEST_NUMBER, LONGEST_DAY = 400, 64
 
 _NUMBER = re.compile(
     r"(?P<open>\()?(?P<sign>[-+])?\$?(?P<sign_after>[-+])?"
@@ -57,6 +64,8 @@ def to_string(value: Any) -> str | None:
         return (value.strip() or None) if value else None
     if isinstance(value, bool):
         return "true" if value else "false"
+    if type(value) is float and abs(value) < EXACT_BELOW and _is_whole(value):
+        return str(round(value))
     if isinstance(value, int | float | Decimal):
         return _plain(_decimal(value))
     if isinstance(value, date):
@@ -65,16 +74,26 @@ def to_string(value: Any) -> str | None:
 
 
 def to_int64(value: Any) -> int | None:
-    """INT64: whole numbers however written (5.0, "1,234"); 5.5 is refused, not rounded."""
+    """INT64: whole numbers however written (5.0, "1,234"), with binary noise (2.9999999999999996).
+
+    A fraction is refused, not rounded.
+    """
     number = value if type(value) is int else _number(value)
     if number is None:
         return None
-    whole = int(number)
-    if whole != number:
-        raise ValueError("expected a whole number")
+    if not -BEYOND_INT64 < number < BEYOND_INT64:
+        raise ValueError("expected a whole number of at most 64 bits")
+    whole = round(number)
+    if whole != number and not _is_whole(float(number)):
+        raise ValueError("expected a whole number, found a fraction")
     if not -INT64_BOUND <= whole < INT64_BOUND:
         raise ValueError("expected a whole number of at most 64 bits")
     return whole
+
+
+def _is_whole(number: float) -> bool:
+    whole = round(number)
+    return math.isclose(number, whole, rel_tol=WHOLE_WITHIN_SHARE, abs_tol=WHOLE_WITHIN)
 
 
 def to_numeric(value: Any) -> str | None:
@@ -123,7 +142,7 @@ def to_date(value: Any) -> str | None:
     if not text:
         return None
     try:
-        day = _day(text)
+        day = _day(text[:LONGEST_DAY])
     except ValueError as error:
         raise ValueError("expected a date such as 2025-10-15 or 10/15/2025") from error
     if not _FIRST_DAY <= day <= _LAST_DAY:
@@ -145,7 +164,10 @@ def to_timestamp(value: Any) -> str | None:
         raise ValueError("expected an instant such as 2025-10-15T07:00:00Z")
     if moment.tzinfo is None:
         raise ValueError("expected an instant with its offset from UTC")
-    return moment.astimezone(UTC).isoformat()
+    try:
+        return moment.astimezone(UTC).isoformat()
+    except OverflowError as error:
+        raise ValueError("expected an instant of the years 1 to 9999") from error
 
 
 def to_json(value: Any) -> Any:
@@ -154,7 +176,7 @@ def to_json(value: Any) -> Any:
         return value
     try:
         return orjson.loads(value) if value.strip() else None
-    except orjson.JSONDecodeError as error:
+    except orjson.JSONDecodeError as error:  # also for what is nested too deeply
         raise ValueError("expected JSON") from error
 
 
@@ -172,7 +194,7 @@ def _number(value: Any) -> Decimal | None:
 def _written(text: str) -> Decimal | None:
     if not text:
         return None
-    match = _NUMBER.fullmatch(text)
+    match = _NUMBER.fullmatch(text) if len(text) <= LONGEST_NUMBER else None
     if match is None or bool(match["open"]) != bool(match["close"]):
         raise ValueError("expected a number")
     signs = (match["sign"] or "") + (match["sign_after"] or "")

@@ -1,8 +1,10 @@
 """Batches on Cloud Storage as an ingest leaves them, from rows in the raw table's own columns."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
-from typing import Any
+from threading import Barrier
+from typing import Any, TypeVar
 
 from shared.catalog import catalog
 from shared.days import Window
@@ -13,6 +15,10 @@ from shared.rows import RowEncoder, SourceColumn
 PULLED_AT = datetime(2025, 10, 20, 6, 50, tzinfo=UTC)
 
 Row = dict[str, Any]
+
+WRITERS = 8
+
+Result = TypeVar("Result")
 
 
 def land(
@@ -75,3 +81,15 @@ def _landed(batch: Batch, rows: Sequence[Row], pulled_at: datetime) -> Landed:
 
 def _text(value: Any) -> str | None:
     return None if value is None else str(value)
+
+
+def at_once(work: Callable[[int], Result]) -> list[Result]:
+    """The results of several writers who begin together."""
+    start = Barrier(WRITERS)
+
+    def begin(number: int) -> Result:
+        start.wait()
+        return work(number)
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        return list(pool.map(begin, range(WRITERS)))

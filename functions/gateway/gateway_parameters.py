@@ -9,6 +9,7 @@ from flask import Request
 
 from shared.days import Window, parse_day
 from shared.errors import BadRequestError
+from shared.payloads import check_text, json_object, quoted
 from shared.triggers import days_of
 
 # Cloud Run ends the function at 300 s.
@@ -30,6 +31,13 @@ class Parameters:
     def whole(self, name: str) -> int | None:
         """A whole number; BadRequestError when it is none."""
         return self._converted(name, int, "a whole number")
+
+    def flag(self, name: str) -> bool:
+        """true or false; false when it is absent."""
+        text = self.text(name) or "false"
+        if text not in ("true", "false"):
+            raise BadRequestError(f"{name}: expected true or false, found {quoted(text)}")
+        return text == "true"
 
     def seconds(self, name: str) -> float | None:
         """A number of seconds, cut to LONGEST_WAIT_SECONDS."""
@@ -67,7 +75,7 @@ class Parameters:
         try:
             return convert(text)
         except ValueError as error:
-            raise BadRequestError(f"{name}: expected {expected}, found {text!r}") from error
+            raise BadRequestError(f"{name}: expected {expected}, found {quoted(text)}") from error
 
 
 def parameters(request: Request, known: Collection[str]) -> Parameters:
@@ -76,10 +84,10 @@ def parameters(request: Request, known: Collection[str]) -> Parameters:
     values: dict[str, str] = {}
     for name, value in given:
         if name not in known:
-            raise BadRequestError(f"unknown parameter {name!r}: expected {_listed(known)}")
-        if values.setdefault(name, value) != value:
+            raise BadRequestError(f"unknown parameter {quoted(name)}: expected {_listed(known)}")
+        if values.setdefault(name, check_text(value, name)) != value:
             raise BadRequestError(
-                f"{name}: expected one value, found {values[name]!r} and {value!r}"
+                f"{name}: expected one value, found {quoted(values[name])} and {quoted(value)}"
             )
     return Parameters(values)
 
@@ -88,17 +96,17 @@ def _body(request: Request) -> list[tuple[str, str]]:
     """The fields of a JSON body. A list, such as of days, is written with commas."""
     if not request.is_json:
         return []
-    content = request.get_json(silent=True)
-    if not isinstance(content, dict):
-        raise BadRequestError(f"expected a JSON object, found {request.get_data()[:80]!r}")
-    return [(str(name), _written(value)) for name, value in content.items() if value is not None]
+    content = json_object(request.get_data(), "body")
+    return [(name, _written(value, name)) for name, value in content.items() if value is not None]
 
 
-def _written(value: object) -> str:
+def _written(value: object, name: str) -> str:
+    if isinstance(value, list):
+        return ",".join(_written(item, name) for item in value)
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, list):
-        return ",".join(str(item) for item in value)
+    if not isinstance(value, str | int | float):
+        raise BadRequestError(f"{name}: expected text or a number, found {quoted(value)}")
     return str(value)
 
 

@@ -1,6 +1,6 @@
 """The gateway's endpoints.
 
-    GET|POST /ingest/{dataset}      bu, from, to, days, offset_days, wait
+    GET|POST /ingest/{dataset}      bu, from, to, days, offset_days, replace_past_day, wait
     POST     /dedupe/{dataset}      from, to, days (a list), wait
     POST     /mart/update/{mart}    from, to, days (a list), wait; `all` for all that datasets feed
     GET      /runs/{run_id}
@@ -40,7 +40,7 @@ ROUTES = Map(
     merge_slashes=False,
 )
 
-INGEST = ("bu", "from", "to", "days", "offset_days", "wait")
+INGEST = ("bu", "from", "to", "days", "offset_days", "replace_past_day", "wait")
 DEDUPE = ("from", "to", "days", "wait")
 MART = ("from", "to", "days", "wait")
 
@@ -54,6 +54,7 @@ OUTCOMES = {
 
 def answer(request: Request) -> Response:
     """The answer to a call."""
+    logs.begin(request.headers, function="gateway")
     try:
         return _dispatch(request)
     except BadRequestError as error:
@@ -94,6 +95,7 @@ def _ingest(request: Request, dataset: str) -> Response:
         window=given.window(),
         days=given.whole("days"),
         offset_days=given.whole("offset_days") or 0,
+        replace_past_day=given.flag("replace_past_day"),
         now=datetime.now(UTC),
     )
     return _start([asked], given.seconds("wait"))
@@ -169,4 +171,5 @@ def _described(dataset: Dataset) -> str:
 
 def _json(status: HTTPStatus, content: dict[str, Any]) -> Response:
     text = json.dumps(content, indent=2, ensure_ascii=False, default=date.isoformat)
-    return Response(f"{text}\n", status, mimetype="application/json")
+    # What a path holds that isn't UTF-8 comes as halves of characters.
+    return Response(f"{text}\n".encode(errors="replace"), status, mimetype="application/json")

@@ -9,11 +9,12 @@ import orjson
 from dropped_file import DroppedFile, dropped_file
 from file_rows import Chunk, read_chunks
 from shared import logs
+from shared.bucket import open_object
 from shared.catalog import Dataset, RawTable, ReportSource, catalog
 from shared.days import Window, reasonable, today
 from shared.errors import BadRequestError, ContractError
 from shared.events import Event, IngestCompleted, derived_id
-from shared.landing import Batch, Landed, Manifest, Parts, open_object
+from shared.landing import Batch, Landed, Manifest, Parts
 from shared.rows import Encoded, RowEncoder, check_rejected
 from shared.stage import Clock, Message
 

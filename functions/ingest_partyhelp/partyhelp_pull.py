@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from partyhelp_clock import SETTING, clock_zone
 from partyhelp_database import Snapshot, open_snapshot
@@ -10,8 +10,7 @@ from partyhelp_selection import select_columns
 from partyhelp_table import Pull, land_table
 from shared import logs
 from shared.catalog import Dataset, catalog
-from shared.days import Window
-from shared.errors import BadRequestError
+from shared.days import Window, today
 from shared.events import Event, IngestCompleted, IngestRequested, following
 from shared.landing import Batch, Manifest
 from shared.requests import ingest_request, requested_window
@@ -65,12 +64,11 @@ def _take_snapshot(
 
 
 def _day(request: IngestRequested, dataset: Dataset) -> Window:
+    """The day that the snapshot is of; BadRequestError when it isn't today's, nor asked for."""
     window = requested_window(request, dataset)
-    if window.first != window.last:
-        raise BadRequestError(
-            f"{dataset.name}: a snapshot is of one day, expected from = to, found "
-            f"from={window.first} to={window.last}. Ask for one day."
-        )
+    now = datetime.now(UTC) - timedelta(hours=dataset.pipeline.late_hours)
+    on = today(dataset.pipeline.zone, now)
+    dataset.check_snapshot(window, on, replace_past_day=request.replace_past_day)
     return window
 
 

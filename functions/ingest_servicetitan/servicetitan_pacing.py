@@ -7,7 +7,7 @@ and setting, so that all of them together keep the pace.
 import time
 from datetime import UTC, datetime, timedelta
 
-from shared import landing, logs
+from shared import bucket, logs
 from shared.errors import DeadlineError, TransientError
 from shared.stage import Clock
 
@@ -35,11 +35,11 @@ def wait_for_slot(tenant: str, report: int, pace_seconds: float, clock: Clock, n
 def _take(name: str, pace: timedelta, clock: Clock, need: float) -> float | None:
     """Seconds until the slot taken, or None when another instance was faster."""
     now = datetime.now(UTC)
-    content, generation = landing.read_versioned_json(name) or ({}, 0)
+    content, generation = bucket.read_versioned_json(name) or ({}, 0)
     free = datetime.fromisoformat(content["next_run_at"]) if content else now
     slot = max(now, free)
     wait = (slot - now).total_seconds()
     if wait + need > clock.left():
         raise DeadlineError(f"the next slot is in {wait:.0f} s, {clock.left():.0f} s are left")
-    taken = landing.replace_json(name, {"next_run_at": slot + pace}, generation)
+    taken = bucket.replace_json(name, {"next_run_at": slot + pace}, generation)
     return wait if taken else None

@@ -11,6 +11,7 @@ from pathlib import Path
 from shared import documents
 from shared.catalog import rules
 from shared.catalog.model import (
+    NO_SNAPSHOT_LATER,
     Catalog,
     Column,
     DatabaseSource,
@@ -27,6 +28,7 @@ from shared.documents import Section
 from shared.errors import ConfigurationError
 
 __all__ = [
+    "NO_SNAPSHOT_LATER",
     "Catalog",
     "Column",
     "DatabaseSource",

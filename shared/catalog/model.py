@@ -52,6 +52,11 @@ class DropSource:
     """Files that somebody drops; every report may be dropped as well."""
 
 
+NO_SNAPSHOT_LATER = (
+    "a day's snapshot can only be taken on its day. With replace_past_day=true "
+    "(--replace-past-day) the database as it is now takes that day's place."
+)
+
 Entry = TypeVar("Entry")
 Source = ReportSource | DatabaseSource | DropSource
 
@@ -149,6 +154,29 @@ class Dataset:
     def per_business_unit(self) -> bool:
         """Whether the source has one report for each business unit, not one for all."""
         return isinstance(self.source, ReportSource) and None not in self.source.reports
+
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether a pull brings the source as it is at that moment, whatever day it asks for."""
+        return isinstance(self.source, DatabaseSource)
+
+    def check_snapshot(self, window: Window, today: date, *, replace_past_day: bool) -> None:
+        """BadRequestError when `window`, seen from `today`, can't be a snapshot's day."""
+        if not self.is_snapshot:
+            if replace_past_day:
+                raise BadRequestError(
+                    f"replace_past_day: {self.name} is no snapshot, any day of it can be pulled"
+                )
+            return
+        if window.first != window.last:
+            raise BadRequestError(
+                f"{self.name}: a snapshot is of one day, expected from = to, found "
+                f"from={window.first} to={window.last}"
+            )
+        if window.last > today or (window.first < today and not replace_past_day):
+            raise BadRequestError(
+                f"{self.name}: expected today, {today}, found {window.first}: {NO_SNAPSHOT_LATER}"
+            )
 
     def table(self, name: str) -> RawTable:
         """The raw table that the dataset calls `name`; BadRequestError that lists what there is."""

@@ -59,10 +59,8 @@ def check_dataset(dataset: Dataset, place: str) -> None:
         )
     if not dataset.tables:
         raise ConfigurationError(f"{place}: tables: expected at least one, found none")
-    for number, schedule in enumerate(dataset.schedules):
+    for schedule in dataset.schedules:
         _check_schedule(schedule, dataset, f"{place}: schedules.{schedule.name}")
-        for other in dataset.schedules[:number]:
-            _check_differ(schedule, other, place)
 
 
 def _check_schedule(schedule: Schedule, dataset: Dataset, place: str) -> None:
@@ -81,15 +79,6 @@ def _check_schedule(schedule: Schedule, dataset: Dataset, place: str) -> None:
         raise ConfigurationError(
             f"{place}: request: business_unit: expected one of "
             f"{', '.join(dataset.business_units)}, found {unit}"
-        )
-
-
-def _check_differ(schedule: Schedule, other: Schedule, place: str) -> None:
-    """Two equal requests of one day are one request: the second would find its batch landed."""
-    if schedule.request == other.request:
-        raise ConfigurationError(
-            f"{place}: schedules: expected different requests, found the same for "
-            f"{other.name} and {schedule.name}"
         )
 
 

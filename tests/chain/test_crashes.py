@@ -9,13 +9,13 @@ import pytest
 
 from local.cloud import LocalCloud
 from local.servicetitan.reports import FOREMAN
-from shared import landing, messaging, warehouse
+from shared import bucket, messaging, warehouse
 from tests.chain.running import FIRST, WEEK, reported, request, tables
 from tests.deployment import Row
 
 # What functions do to the world: each with what tells one effect of it from another.
 EFFECTS: list[tuple[object, str, Callable[..., object]]] = [
-    (landing, "create_object", lambda name, *_, **__: name.rpartition(".")[2]),
+    (bucket, "create_object", lambda name, *_, **__: name.rpartition(".")[2]),
     (warehouse, "load_objects", lambda *_, **__: "load"),
     (warehouse, "execute", lambda *_, step, job_id=None: step),
     (messaging, "publish_data", lambda topic, *_: topic),

@@ -13,7 +13,7 @@ from local.cloud import MAP_ROWS, LocalCloud
 from local.servicetitan.reports import FOREMAN
 from local.servicetitan.rows import Row as ReportRow
 from local.servicetitan.values import on_the_wire
-from shared import clients, landing, messaging
+from shared import bucket, clients, messaging
 from shared.settings import settings
 from tests.chain.running import (
     MAP,
@@ -133,7 +133,7 @@ def test_a_file_that_cannot_be_used_stays_and_loads_nothing(
     address = drop(cloud, dataset, file)
     (letter,) = dead_letters("ingest_drop")
     assert reason in letter.attributes["baton_reason"]
-    bucket = clients.storage().bucket(settings().bucket)
-    assert bucket.blob(landing.object_name(address)).download_as_bytes(raw_download=True) == content
+    gcs = clients.storage().bucket(settings().bucket)
+    assert gcs.blob(bucket.object_name(address)).download_as_bytes(raw_download=True) == content
     assert select("ops.batches") == []
     assert select("st_raw.raw_foreman") == []

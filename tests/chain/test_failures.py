@@ -8,7 +8,7 @@ from local.cloud import LocalCloud
 from local.servicetitan.faults import Fault, Payload, Rows, missing_column
 from local.servicetitan.reports import COLLECTIONS, DAILY_WBR
 from operations.__main__ import main as operate
-from shared import landing, messaging, runs
+from shared import bucket, messaging, runs
 from shared.events import IngestCompleted, IngestRequested
 from shared.runs import RunState
 from tests.chain.running import FIRST, LAST, call, dead_letters, pull, reported, request
@@ -72,7 +72,7 @@ def test_nothing_reads_a_batch_that_is_not_complete(cloud: LocalCloud) -> None:
     asked = request("collections")
     messaging.publish(asked)
     assert cloud.drain()
-    assert [name for name in landing.list_objects("landing/") if "manifest" in name] == []
+    assert [name for name in bucket.list_objects("landing/") if "manifest" in name] == []
     assert select("ops.batches") == []
 
 

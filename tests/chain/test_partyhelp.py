@@ -87,7 +87,10 @@ class Chain:
     def run(self, day: date) -> None:
         """Have a day's snapshot taken, and wait for all that follows."""
         window = Window(day, day)
-        request = triggers.ingest("partyhelp_snapshot", now=datetime.now(UTC), window=window)
+        now = datetime.now(UTC)
+        request = triggers.ingest(
+            "partyhelp_snapshot", now=now, window=window, replace_past_day=True
+        )
         messaging.publish(request)
         assert self.cloud.drain()
 

@@ -10,7 +10,7 @@ from local.cloud import LocalCloud
 from local.provision import plan
 from local.servicetitan.faults import token_expired
 from local.servicetitan.reports import COLLECTIONS
-from shared import landing, messaging
+from shared import bucket, messaging
 from shared.days import Window
 from shared.events import IngestRequested
 from tests.chain.running import WEEK, dead_letters, pull, reported
@@ -23,7 +23,7 @@ REQUEST = b"""{"pipeline": "servicetitan", "dataset": "collections", "run_id": "
 def test_after_a_reset_every_table_and_the_bucket_are_empty(cloud: LocalCloud) -> None:
     pull(cloud, "collections")
     cloud.reset()
-    assert landing.list_objects("") == []
+    assert bucket.list_objects("") == []
     assert [address for address in plan().tables if select(address)] == []
 
 
@@ -73,9 +73,9 @@ def test_with_a_data_dir_tables_jobs_and_objects_outlive_it(tmp_path: Path) -> N
     today = date(2025, 10, 19)
     with LocalCloud(data_dir=tmp_path, today=today) as cloud:
         asked = pull(cloud, "collections", window=Window(today, today))
-        rows, objects = select("st_raw.raw_collections"), landing.list_objects("landing/")
+        rows, objects = select("st_raw.raw_collections"), bucket.list_objects("landing/")
     with LocalCloud(data_dir=tmp_path, today=today) as cloud:
-        assert landing.list_objects("landing/") == objects
+        assert bucket.list_objects("landing/") == objects
         messaging.publish(asked)  # Its batch is there, and its load job is known.
         assert cloud.drain()
         assert select("st_raw.raw_collections") == rows

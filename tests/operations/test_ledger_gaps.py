@@ -42,3 +42,15 @@ def test_a_batch_of_all_business_units_covers_each(
     ledgers.enter("leads", "2025-10-15", "2025-10-21", "Phoenix-Sales")
     assert main(["gaps", "leads"]) == 0
     assert capsys.readouterr().out == "leads: no gaps\n"
+
+
+def test_a_day_without_a_snapshot_stays_without_one(
+    ledgers: Ledgers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledgers.enter("partyhelp_snapshot", "2025-10-01", "2025-10-01")
+    ledgers.enter("partyhelp_snapshot", "2025-10-03", "2025-10-03")
+    assert main(["gaps", "partyhelp_snapshot"]) == 1
+    shown = capsys.readouterr().out
+    assert "2025-10-02" in shown
+    assert "can only be taken on its day" in shown
+    assert "backfill" not in shown

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from google.cloud.storage import Blob
 
 from operations.__main__ import main
 from shared.catalog import catalog
@@ -87,7 +88,7 @@ def test_a_replay_drops_the_whole_batch_as_of_a_moment_after_it(
     assert "1 are rejected again" in said
     blob = services.bucket.get_blob("drop/daily_wbr/replay-b1.ndjson.gz")
     assert blob is not None
-    assert blob.metadata == {"pulled_at": "2025-10-20T05:00:00.000001+00:00"}
+    assert blob.metadata["pulled_at"] == "2025-10-20T05:00:00.000001+00:00"
     ann, bob = (json.loads(line) for line in gzip.decompress(blob.download_as_bytes()).splitlines())
     assert ann["TotalSales"] == 1200.5
     assert bob["TotalSales"] == "many"
@@ -99,6 +100,20 @@ def test_a_batch_is_replayed_once(batch: Batch, capsys: pytest.CaptureFixture[st
     main(["replay", "daily_wbr", "b1"])
     assert main(["replay", "daily_wbr", "b1"]) == 2
     assert "replayed already" in capsys.readouterr().err
+
+
+def test_a_replay_whose_answer_was_lost_is_no_replay_of_before(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    upload = Blob.upload_from_string
+
+    def uploaded_twice(blob: Blob, *arguments: Any, **options: Any) -> None:
+        upload(blob, *arguments, **options)
+        upload(blob, *arguments, **options)
+
+    monkeypatch.setattr(Blob, "upload_from_string", uploaded_twice)
+    assert main(["replay", "daily_wbr", "b1"]) == 0
+    assert "2 of 3 rows dropped" in capsys.readouterr().out
 
 
 def test_what_is_no_batch_is_not_replayed(

@@ -100,7 +100,7 @@ def test_what_is_absent_takes_its_default() -> None:
     [
         (
             {"datset": "leads"},
-            "IngestRequested: expected only .*, found .'datset'.. If a newer",
+            "IngestRequested: expected only .*, found datset: misspelt",
         ),
         ({"dataset": 1}, "IngestRequested.dataset: expected str, found 1"),
         ({"dataset": None}, "IngestRequested.dataset: expected str, found None"),

@@ -1,27 +1,22 @@
 """Batches on the real Cloud Storage."""
 
 import gzip
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from threading import Barrier
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
-from shared import landing
+from shared import bucket, landing
 from shared.days import Window
-from shared.errors import ContractError, TransientError
+from shared.errors import ContractError
 from shared.landing import Batch, Landed, Manifest, Parts
-from tests.batches import written
+from tests.batches import at_once, written
 from tests.functions.services import Services
 
-WRITERS = 8
 BATCH = Batch("servicetitan", "leads", "b1")
 LINES = b'{"job_id": "1"}\n{"job_id": "2"}\n'
-
-Result = TypeVar("Result")
 
 pytestmark = pytest.mark.usefixtures("services")
 
@@ -49,56 +44,44 @@ def manifest(**changes: Any) -> Manifest:
     return replace(whole, **changes)
 
 
-def at_once(work: Callable[[int], Result]) -> list[Result]:
-    """The results of several writers who begin together."""
-    start = Barrier(WRITERS)
-
-    def begin(number: int) -> Result:
-        start.wait()
-        return work(number)
-
-    with ThreadPoolExecutor(WRITERS) as pool:
-        return list(pool.map(begin, range(WRITERS)))
-
-
 def test_a_part_is_packed_lines_that_come_out_as_they_went_in(services: Services) -> None:
     address = written(BATCH.part("page-1"), LINES)
-    name = landing.object_name(address)
+    name = bucket.object_name(address)
     assert address.startswith(f"gs://{services.bucket.name}/landing/servicetitan/leads/b1/page-1-")
     assert gzip.decompress(services.bucket.blob(name).download_as_bytes()) == LINES
-    assert list(landing.read_lines(name)) == LINES.splitlines(keepends=True)
+    assert list(bucket.read_lines(name)) == LINES.splitlines(keepends=True)
 
 
 def test_a_part_written_line_by_line_is_there_once_it_is_closed(services: Services) -> None:
     part = BATCH.part("page-1")
     part.add(b'{"job_id": "1"}\n')
     part.add(b'{"job_id": "2"}\n')
-    assert landing.list_objects("landing/") == []
-    assert list(landing.read_lines(landing.object_name(part.close()))) == LINES.splitlines(True)
+    assert bucket.list_objects("landing/") == []
+    assert list(bucket.read_lines(bucket.object_name(part.close()))) == LINES.splitlines(True)
 
 
 def test_the_same_part_written_again_changes_nothing(services: Services) -> None:
     first = written(BATCH.part("page-1"), LINES)
-    before = services.bucket.get_blob(landing.object_name(first)).generation
+    before = services.bucket.get_blob(bucket.object_name(first)).generation
     assert written(BATCH.part("page-1"), LINES) == first
-    assert services.bucket.get_blob(landing.object_name(first)).generation == before
+    assert services.bucket.get_blob(bucket.object_name(first)).generation == before
 
 
 def test_other_content_is_another_object_beside_the_first() -> None:
     first, second = written(BATCH.part("page-1"), LINES), written(BATCH.part("page-1"), b"{}\n")
     assert first != second
-    assert len(landing.list_objects(BATCH.folder)) == 2
+    assert len(bucket.list_objects(BATCH.folder)) == 2
 
 
 def test_an_empty_part_is_a_part() -> None:
     address = written(BATCH.part("page-1"), b"")
-    assert list(landing.read_lines(landing.object_name(address))) == []
+    assert list(bucket.read_lines(bucket.object_name(address))) == []
 
 
 def test_rejects_lie_beside_the_batch() -> None:
     address = written(BATCH.rejects("page-1"), b"{}\n")
     assert "/rejects/servicetitan/leads/b1/page-1-" in address
-    assert landing.list_objects(BATCH.folder) == []
+    assert bucket.list_objects(BATCH.folder) == []
 
 
 def test_a_batch_without_a_manifest_is_no_batch() -> None:
@@ -125,6 +108,21 @@ def test_a_manifest_is_read_as_it_was_written(changes: dict[str, Any]) -> None:
     assert landing.read_manifest(BATCH.manifest_uri) == written
 
 
+@pytest.mark.parametrize("change", [{"window": 1}, {"tables": None}, {"pulled_at": "soon"}])
+def test_what_is_no_manifest_is_none(services: Services, change: dict[str, Any]) -> None:
+    BATCH.complete(manifest())
+    content = bucket.read_json("landing/servicetitan/leads/b1/manifest.json") | change
+    services.drop("landing/other.json", json.dumps(content).encode())
+    with pytest.raises(ContractError, match=r"expected a manifest, found \{'batch_id': 'b1'"):
+        landing.read_manifest(bucket.uri("landing/other.json"))
+
+
+@pytest.mark.parametrize("address", ["", "gs://another/landing/x", "x" * 5_000])
+def test_a_manifest_lies_in_this_deployments_landing(address: str) -> None:
+    with pytest.raises(ContractError, match="expected a manifest at"):
+        landing.read_manifest(address)
+
+
 def test_a_manifest_counts_the_rows_of_all_tables() -> None:
     whole = manifest()
     assert (whole.fetched, whole.landed, whole.rejected) == (6, 6, 2)
@@ -139,35 +137,6 @@ def test_who_completes_a_batch_second_takes_what_the_first_wrote() -> None:
 def test_of_many_who_complete_a_batch_at_once_one_wins() -> None:
     found = at_once(lambda number: BATCH.complete(manifest(run_id=f"run-{number}")))
     assert set(found) == {BATCH.manifest()}
-
-
-def test_of_many_who_create_an_object_at_once_one_wins() -> None:
-    created = at_once(lambda n: landing.create_object("state/one", b"%d" % n, "text/plain"))
-    assert sorted(created) == [False] * (WRITERS - 1) + [True]
-
-
-def test_of_many_who_replace_a_version_at_once_one_wins() -> None:
-    landing.create_json("state/slot", {"next": 0})
-    _, generation = landing.read_versioned_json("state/slot") or ({}, -1)
-    replaced = at_once(lambda n: landing.replace_json("state/slot", {"next": n}, generation))
-    assert sorted(replaced) == [False] * (WRITERS - 1) + [True]
-    assert landing.read_json("state/slot") == {"next": replaced.index(True)}
-
-
-def test_many_who_compare_and_set_lose_no_turn() -> None:
-    def take(number: int) -> int:
-        while True:
-            content, generation = landing.read_versioned_json("state/slot") or ({"next": 0}, 0)
-            if landing.replace_json("state/slot", {"next": content["next"] + 1}, generation):
-                return int(content["next"])
-
-    assert sorted(at_once(take)) == list(range(WRITERS))
-
-
-def test_what_does_not_exist_yet_has_generation_0() -> None:
-    assert landing.read_versioned_json("state/slot") is None
-    assert landing.replace_json("state/slot", {"next": 1}, 0)
-    assert not landing.replace_json("state/slot", {"next": 2}, 0)
 
 
 def test_a_checkpoint_belongs_to_whoever_is_first() -> None:
@@ -189,21 +158,7 @@ def test_checkpoints_tell_which_parts_are_done() -> None:
 def test_what_json_has_not_is_refused_before_it_is_written() -> None:
     with pytest.raises(TypeError, match=r"expected text, numbers, .*, found \{1\}"):
         BATCH.checkpoint("page-1", {"rows": {1}})
-    assert landing.list_objects(BATCH.folder) == []
-
-
-def test_an_object_that_must_be_there_and_is_not_may_be_the_next_time() -> None:
-    with pytest.raises(TransientError, match="state/slot was there a moment ago"):
-        landing.read_json("state/slot")
-
-
-def test_an_object_is_read_in_the_generation_that_was_announced(services: Services) -> None:
-    first = services.drop("drop/leads/a.csv", b"first")
-    with landing.open_object(services.bucket.name, first.name, first.generation) as stream:
-        assert stream.read() == b"first"
-    services.drop("drop/leads/a.csv", b"second")
-    with pytest.raises(ContractError, match=r"generation \d+ is gone: deleted or overwritten"):
-        landing.open_object(services.bucket.name, first.name, first.generation)
+    assert bucket.list_objects(BATCH.folder) == []
 
 
 def test_rows_go_to_parts_of_a_size(monkeypatch: pytest.MonkeyPatch) -> None:

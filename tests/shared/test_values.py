@@ -1,5 +1,6 @@
 """Values as sources write them, and as NDJSON is to hold them."""
 
+import math
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -24,6 +25,7 @@ CONVERTED: dict[str, list[tuple[Any, Any]]] = {
         (12, "12"),
         (12.0, "12"),
         (12.5, "12.5"),
+        (12.000000000000002, "12"),
         (1e22, "10000000000000000000000"),
         (1100, "1100"),
         (-0.0, "0"),
@@ -34,6 +36,11 @@ CONVERTED: dict[str, list[tuple[Any, Any]]] = {
     "INT64": [
         (5, 5),
         (5.0, 5),
+        (2.9999999999999996, 3),
+        (5.000000000000001, 5),
+        ("2.9999999999999996", 3),
+        (-0.0, 0),
+        (4503599627370495.5, 4503599627370496),
         ("1,234", 1234),
         (" 12 ", 12),
         ("(3)", -3),
@@ -115,23 +122,33 @@ CONVERTED: dict[str, list[tuple[Any, Any]]] = {
 
 REFUSED: dict[str, list[Any]] = {
     "STRING": [["a"], {"a": 1}, float("nan")],
-    "INT64": [5.5, "five", "45%", 2**63, True, float("inf")],
+    "INT64": [5.5, "five", "45%", 2**63, -(2**63) - 1, True, float("inf"), 1e19, "9" * 100_000],
     "NUMERIC": [
         *("twelve", "1,23", "--5", "(-5)", "(5", "5)", "$", "-", "1.2.3", "NaN", "Infinity"),
         *(float("nan"), float("inf"), True, [1], 10**29, 1e29),
         "99999999999999999999999999999.9999999996",
+        *("1" * 4_000_000, "1e999"),
     ],
     "FLOAT64": ["n/a", float("nan"), float("-inf"), True, "1e999"],
     "BOOL": ["yes", 2, "maybe"],
     "DATE": ["yesterday", "2025-13-01", "2025-02-30", "13/45/2025", "15.10.2025", 20251015],
-    "TIMESTAMP": ["2025-10-15T00:00:00", datetime(2025, 10, 15), "noon", 1760511600],
-    "JSON": ["{", "not json"],
+    "TIMESTAMP": [
+        "2025-10-15T00:00:00",
+        datetime(2025, 10, 15),
+        "noon",
+        1760511600,
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:00:00-14:00",
+    ],
+    "JSON": ["{", "not json", "[" * 100_000],
 }
 
 
 def cases(table: dict[str, list[Any]]) -> list[Any]:
     return [
-        pytest.param(kind, case, id=f"{kind} {case!r}") for kind in table for case in table[kind]
+        pytest.param(kind, case, id=f"{kind} {case!r:.40}")
+        for kind in table
+        for case in table[kind]
     ]
 
 
@@ -147,6 +164,19 @@ def test_a_value_is_converted(kind: str, case: tuple[Any, Any]) -> None:
 def test_a_value_that_does_not_fit_is_refused(kind: str, value: Any) -> None:
     with pytest.raises(ValueError, match=r"^expected "):
         converter(kind)(value)
+
+
+def test_a_count_that_is_no_whole_number_says_so() -> None:
+    with pytest.raises(ValueError, match="expected a whole number, found a fraction"):
+        converter("INT64")(5.25)
+
+
+@given(st.integers(-(10**6), 10**6), st.integers(-4, 4))
+def test_a_whole_number_with_binary_noise_is_that_number(whole: int, units: int) -> None:
+    noisy = float(whole)
+    for _ in range(abs(units)):
+        noisy = math.nextafter(noisy, math.inf if units > 0 else -math.inf)
+    assert converter("INT64")(noisy) == whole
 
 
 def test_an_unknown_type_is_a_mistake_in_the_schema() -> None:

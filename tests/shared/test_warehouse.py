@@ -11,7 +11,7 @@ import pytest
 from google.api_core.exceptions import BadRequest, NotFound
 from google.cloud import bigquery
 
-from shared import clients, landing, warehouse
+from shared import bucket, clients, warehouse
 from shared.days import FIRST_DAY, LAST_DAY
 from shared.errors import ConfigurationError, ContractError, TransientError
 from shared.landing import Batch
@@ -108,14 +108,14 @@ def test_data_that_do_not_fit_are_refused_for_good(
 
 def test_a_failed_load_has_its_next_attempt_under_the_next_id(leads: TableSchema) -> None:
     part = landed("1")
-    name = landing.object_name(part)
-    bucket = clients.storage().bucket(settings().bucket)
-    good = bucket.blob(name).download_as_bytes(raw_download=True)
-    bucket.blob(name).upload_from_string(b'{"surprise": 1}\n')
+    name = bucket.object_name(part)
+    gcs = clients.storage().bucket(settings().bucket)
+    good = gcs.blob(name).download_as_bytes(raw_download=True)
+    gcs.blob(name).upload_from_string(b'{"surprise": 1}\n')
     for attempt in (1, 2):
         with pytest.raises(ContractError, match=f"b1-{attempt} into"):
             load(leads, part, job_id="b1")
-    bucket.blob(name).upload_from_string(good)
+    gcs.blob(name).upload_from_string(good)
     assert load(leads, part, job_id="b1") == 1
     assert load(leads, part, job_id="b1") == 1
     assert job_ids_in(leads) == ["1"]
@@ -160,7 +160,7 @@ def test_a_failure_is_permanent_only_if_it_lies_in_the_data_or_the_table(
 
 def test_a_part_that_is_not_there_is_refused_for_good(leads: TableSchema) -> None:
     with pytest.raises(ContractError, match=r"b1-1 into st_raw.raw_leads failed"):
-        load(leads, landing.uri("landing/nothing.ndjson.gz"), job_id="b1")
+        load(leads, bucket.uri("landing/nothing.ndjson.gz"), job_id="b1")
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,16 @@ def test_parameters_may_come_in_the_url_a_form_or_json(
     assert request["window_from"] < request["window_to"] < request["requested_on"]
 
 
+def test_a_past_days_snapshot_is_taken_when_it_is_asked_for_in_words(
+    gateway: FlaskClient, services: Services
+) -> None:
+    answer = gateway.get("/ingest/partyhelp_snapshot?offset_days=1&replace_past_day=true")
+    assert answer.status_code == 202
+    (request,) = services.published("ingest-requested")
+    assert request["replace_past_day"] is True
+    assert request["window_to"] < request["requested_on"]
+
+
 def test_the_specifications_dedupe_line_asks_for_every_day(
     gateway: FlaskClient, services: Services
 ) -> None:
@@ -105,6 +115,11 @@ def test_all_marts_are_one_run(gateway: FlaskClient, services: Services) -> None
         ("/ingest/leads?business_unit=x", "unknown parameter 'business_unit': expected bu, from"),
         ("/ingest/leads?wait=nan", "wait: expected 0 or more seconds"),
         ("/ingest/leads?wait=soon", "wait: expected a number of seconds"),
+        ("/ingest/leads?replace_past_day=true", "leads is no snapshot"),
+        ("/ingest/leads?replace_past_day=1", "replace_past_day: expected true or false, found '1'"),
+        ("/ingest/leads?from=0001-01-01&to=0001-01-02", "from: expected a day from 1960-01-01"),
+        ("/ingest/partyhelp_snapshot?days=3", "a snapshot is of one day"),
+        ("/ingest/partyhelp_snapshot?offset_days=1", "can only be taken on its day. With replace"),
         ("/ingest/dim_regional_bu_map", "put one under drop/dim_regional_bu_map/"),
     ],
 )

@@ -83,6 +83,7 @@ class Ingest:
             "window_from": day,
             "window_to": day,
             "requested_on": day,
+            "replace_past_day": True,
         }
         request = IngestRequested(**content | changed)
         topic = IngestRequested.topic

@@ -1,8 +1,9 @@
 """The whole function, on SQLite and on MariaDB."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, func, select, update
@@ -184,6 +185,21 @@ def test_a_snapshot_is_of_one_day(database: Engine, ingest: Ingest) -> None:
     assert ingest.ask(window_from=date(2026, 11, 19)) == 200
     assert "expected from = to" in ingest.given_up()[0]
     assert ingest.objects() == {}
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_day_that_is_over_has_no_snapshot_unless_one_is_asked_for(
+    database: Engine, ingest: Ingest
+) -> None:
+    now = datetime.now(ZoneInfo("Australia/Melbourne")).date()
+    yesterday, tomorrow = now - timedelta(days=1), now + timedelta(days=1)
+    assert ingest.ask(day=yesterday, replace_past_day=False) == 200
+    assert f"expected today, {now}, found {yesterday}" in ingest.given_up()[0]
+    assert ingest.ask(day=tomorrow) == 200
+    assert f"expected today, {now}, found {tomorrow}" in ingest.given_up()[0]
+    assert ingest.objects() == {}
+    assert ingest.ask(day=now, replace_past_day=False) == 200
+    assert ingest.rows()["leads"][0]["sync_date"] == now.isoformat()
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from servicetitan_pacing import wait_for_slot
-from shared import landing
+from shared import bucket
 from shared.errors import DeadlineError
 from shared.stage import Clock
 from tests.functions.services import Services
@@ -20,7 +20,7 @@ def wait(pace: float, seconds: float = 60, report: int = 57342118) -> None:
 
 
 def next_slot() -> datetime:
-    return datetime.fromisoformat(landing.read_json(SLOTS)["next_run_at"])
+    return datetime.fromisoformat(bucket.read_json(SLOTS)["next_run_at"])
 
 
 def test_the_first_slot_is_now_and_the_next_one_a_pace_later(services: Services) -> None:
@@ -35,7 +35,7 @@ def test_the_first_slot_is_now_and_the_next_one_a_pace_later(services: Services)
 def test_reports_do_not_wait_for_one_another(services: Services) -> None:
     wait(pace=65)
     wait(pace=65, report=57344207)
-    assert len(landing.list_objects("state/servicetitan/")) == 2
+    assert len(bucket.list_objects("state/servicetitan/")) == 2
 
 
 def test_a_slot_that_comes_too_late_is_not_taken(services: Services) -> None:
@@ -59,4 +59,4 @@ def test_instances_get_different_slots(services: Services) -> None:
 
 def test_without_a_pace_nothing_is_kept(services: Services) -> None:
     wait(pace=0)
-    assert landing.list_objects("state/") == []
+    assert bucket.list_objects("state/") == []

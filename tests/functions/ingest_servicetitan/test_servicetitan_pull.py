@@ -10,6 +10,7 @@ from local.servicetitan import CLIENT_SECRET, ServiceTitanDouble
 from local.servicetitan import faults as wrong
 from local.servicetitan.faults import Fault
 from local.servicetitan.reports import FOREMAN, LEADS, WBR_REPORT_IDS
+from shared.bucket import list_objects, uri
 from shared.days import Window
 from shared.errors import (
     BadRequestError,
@@ -19,7 +20,6 @@ from shared.errors import (
     TransientError,
 )
 from shared.events import IngestCompleted, IngestRequested
-from shared.landing import list_objects, uri
 from tests.functions.ingest_servicetitan.pulling import (
     again,
     handle,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared import clients, landing, warehouse
+from shared import bucket, clients, landing, warehouse
 from shared.catalog import catalog
 from shared.days import Window
 from shared.errors import TransientError
@@ -111,7 +111,7 @@ def test_a_job_that_another_instance_has_started_is_waited_for() -> None:
 def test_a_failed_load_is_a_dead_letter_and_heals_under_the_next_id() -> None:
     event = land("leads", LEADS, TWO_DAYS)
     (landed,) = landing.read_manifest(event.manifest_uri).tables
-    part = clients.storage().bucket(settings().bucket).blob(landing.object_name(landed.objects[0]))
+    part = clients.storage().bucket(settings().bucket).blob(bucket.object_name(landed.objects[0]))
     content = part.download_as_bytes(raw_download=True)
     part.delete()
     assert load(event) == 200
@@ -132,8 +132,8 @@ def test_rows_that_do_not_fit_the_table_load_nothing() -> None:
 
 def test_fewer_rows_than_were_landed_are_an_error() -> None:
     event = land("leads", LEADS, TWO_DAYS)
-    bucket = clients.storage().bucket(settings().bucket)
-    manifest = bucket.blob(landing.object_name(event.manifest_uri))
+    gcs = clients.storage().bucket(settings().bucket)
+    manifest = gcs.blob(bucket.object_name(event.manifest_uri))
     content = json.loads(manifest.download_as_bytes())
     content["tables"][0] |= {"fetched": 3, "landed": 3}
     manifest.upload_from_string(json.dumps(content))
@@ -166,8 +166,8 @@ def test_rows_outside_the_window_touch_their_own_days() -> None:
 
 def test_without_a_manifest_nothing_is_loaded() -> None:
     event = land("leads", LEADS, TWO_DAYS)
-    bucket = clients.storage().bucket(settings().bucket)
-    bucket.blob(landing.object_name(event.manifest_uri)).delete()
+    gcs = clients.storage().bucket(settings().bucket)
+    gcs.blob(bucket.object_name(event.manifest_uri)).delete()
     assert load(event) == 200
     assert "not a complete batch" in reason()
     (failure,) = published("stage-failed")
@@ -281,5 +281,5 @@ def _raise_transient(*_: object, **__: object) -> None:
 
 def _replace_part(event: IngestCompleted, lines: bytes) -> None:
     (landed,) = landing.read_manifest(event.manifest_uri).tables
-    name = landing.object_name(landed.objects[0])
+    name = bucket.object_name(landed.objects[0])
     clients.storage().bucket(settings().bucket).blob(name).upload_from_string(lines)

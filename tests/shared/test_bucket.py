@@ -1,0 +1,112 @@
+"""Objects on the real Cloud Storage."""
+
+from typing import Any
+
+import pytest
+from google.api_core.exceptions import Forbidden, PreconditionFailed
+from google.cloud.storage import Blob, Bucket
+
+from shared import bucket
+from shared.errors import ContractError, TransientError
+from tests.batches import WRITERS, at_once
+from tests.functions.services import Services
+
+pytestmark = pytest.mark.usefixtures("services")
+
+
+@pytest.fixture
+def _lost_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each first answer to a write is lost, and the client tries it again."""
+    upload = Blob.upload_from_string
+
+    def uploaded_twice(blob: Blob, *arguments: Any, **options: Any) -> None:
+        upload(blob, *arguments, **options)
+        upload(blob, *arguments, **options)
+
+    monkeypatch.setattr(Blob, "upload_from_string", uploaded_twice)
+
+
+@pytest.fixture
+def _may_not_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answer 403 for a missing object, as to a function without the right to list."""
+    get = Bucket.get_blob
+
+    def found(*arguments: Any, **options: Any) -> Blob:
+        blob = get(*arguments, **options)
+        if blob is None:
+            raise Forbidden("storage.objects.list denied, or it may not exist")
+        return blob
+
+    monkeypatch.setattr(Bucket, "get_blob", found)
+
+
+def test_of_many_who_create_an_object_at_once_one_wins() -> None:
+    created = at_once(lambda n: bucket.create_object("state/one", b"%d" % n, "text/plain"))
+    assert sorted(created) == [False] * (WRITERS - 1) + [True]
+
+
+def test_of_many_who_replace_a_version_at_once_one_wins() -> None:
+    bucket.create_json("state/slot", {"next": 0})
+    _, generation = bucket.read_versioned_json("state/slot") or ({}, -1)
+    replaced = at_once(lambda n: bucket.replace_json("state/slot", {"next": n}, generation))
+    assert sorted(replaced) == [False] * (WRITERS - 1) + [True]
+    assert bucket.read_json("state/slot") == {"next": replaced.index(True)}
+
+
+def test_many_who_compare_and_set_lose_no_turn() -> None:
+    def take(number: int) -> int:
+        while True:
+            content, generation = bucket.read_versioned_json("state/slot") or ({"next": 0}, 0)
+            if bucket.replace_json("state/slot", {"next": content["next"] + 1}, generation):
+                return int(content["next"])
+
+    assert sorted(at_once(take)) == list(range(WRITERS))
+
+
+def test_what_does_not_exist_yet_has_generation_0() -> None:
+    assert bucket.read_versioned_json("state/slot") is None
+    assert bucket.replace_json("state/slot", {"next": 1}, 0)
+    assert not bucket.replace_json("state/slot", {"next": 2}, 0)
+
+
+@pytest.mark.usefixtures("_lost_answers")
+def test_who_was_not_told_of_its_own_write_recognises_it() -> None:
+    assert bucket.create_object("state/one", b"1", "text/plain")
+    assert not bucket.create_object("state/one", b"1", "text/plain"), "this is another write"
+    bucket.create_json("state/slot", {"next": 0})
+    _, generation = bucket.read_versioned_json("state/slot") or ({}, -1)
+    assert bucket.replace_json("state/slot", {"next": 1}, generation)
+    assert not bucket.replace_json("state/slot", {"next": 1}, generation)
+
+
+def test_a_refused_write_whose_object_is_gone_is_not_ones_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise PreconditionFailed("conditionNotMet")
+
+    monkeypatch.setattr(Blob, "upload_from_string", refuse)
+    assert not bucket.create_object("state/one", b"1", "text/plain")
+
+
+@pytest.mark.usefixtures("_may_not_list")
+def test_a_missing_object_is_missing_to_a_function_that_may_not_list(services: Services) -> None:
+    assert bucket.find_json("state/slot") is None
+    assert bucket.replace_json("state/slot", {"next": 1}, 0)
+    assert bucket.find_json("state/slot") == {"next": 1}
+    with pytest.raises(ContractError, match="generation 1 is gone"):
+        bucket.open_object(services.bucket.name, "drop/leads/a.csv", 1)
+
+
+def test_an_object_that_must_be_there_and_is_not_may_be_the_next_time() -> None:
+    with pytest.raises(TransientError, match="state/slot was there a moment ago"):
+        bucket.read_json("state/slot")
+
+
+def test_an_object_is_read_in_the_generation_that_was_announced(services: Services) -> None:
+    first = services.drop("drop/leads/a.csv", b"first")
+    with bucket.open_object(services.bucket.name, first.name, first.generation) as stream:
+        assert stream.read() == b"first"
+    services.drop("drop/leads/a.csv", b"second")
+    with pytest.raises(ContractError, match=r"generation \d+ is gone: deleted or overwritten"):
+        bucket.open_object(services.bucket.name, first.name, first.generation)
