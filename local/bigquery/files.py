@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.bigquery.errors import LoadError
+from local.bigquery.errors import BigQueryError
 
 _GZIP_MAGIC = b"\x1f\x8b"
 
@@ -24,7 +24,7 @@ class SourceFile:
 
 
 def find_files(uris: list[str], root: Path) -> list[SourceFile]:
-    """The files of all `uris` below `root`; raises LoadError (notFound) for one that has none."""
+    """The files of all `uris` below `root`; raises BigQueryError for one that has none."""
     return [file for uri in uris for file in _find(uri, root)]
 
 
@@ -40,7 +40,7 @@ def _find(uri: str, root: Path) -> list[SourceFile]:
             for path in _matches(folder, pattern)
         ]
     if not found:
-        raise LoadError("notFound", f"Not found: URI {uri}", location=uri)
+        raise BigQueryError("notFound", f"Not found: URI {uri}", location=uri)
     return found
 
 

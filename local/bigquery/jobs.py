@@ -1,109 +1,146 @@
-"""jobs.insert and jobs.query, in front of bqemulator's: what exactly-once needs and it lacks."""
+"""All jobs, by name: each runs once, beside the others.
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Annotated, Any
-from uuid import uuid4
+https://cloud.google.com/bigquery/docs/running-jobs
+"""
 
-from bqemulator.api.dependencies import AppContext, get_caller, get_context
-from bqemulator.api.routes import jobs as theirs
-from bqemulator.domain.errors import (
-    AlreadyExistsError,
-    DomainError,
-    InvalidQueryError,
-    NotFoundError,
-    PermissionDeniedError,
-)
-from bqemulator.jobs.executor import JOB_RESULTS, JOB_SCHEMAS
-from bqemulator.row_access.identity import CallerIdentity
-from fastapi import APIRouter, Depends, Request
+import json
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
 
-from local.bigquery.load import run_load
-from local.bigquery.partition_filter import check_partition_filters
+from local.bigquery.engine import Engine
+from local.bigquery.errors import BigQueryError, already_exists, invalid_query, not_found, refused
+from local.bigquery.files import SourceFile
+from local.bigquery.interpreter import Interpreter
+from local.bigquery.job import Job, Reference
+from local.bigquery.loads import run_copy, run_load
+from local.bigquery.tables import expire
 
-router = APIRouter(prefix="/bigquery/v2/projects/{project_id}")
-
-Context = Annotated[AppContext, Depends(get_context)]
-Caller = Annotated[CallerIdentity, Depends(get_caller)]
 Resource = dict[str, Any]
 
-# bqemulator keeps the rows of every query for ever.
-RESULTS_KEPT = 200
-
-_ERRORS: dict[str, type[DomainError]] = {
-    "accessDenied": PermissionDeniedError,
-    "duplicate": AlreadyExistsError,
-    "notFound": NotFoundError,
-}
-
-_running: set[tuple[int, str, str]] = set()
+# Most jobs are done by then, which saves the client a question.
+ANSWERED_WITHIN_SECONDS = 0.05
+RESULTS_KEPT = 1_000
 
 
-@router.post("/jobs")
-async def insert_job(
-    project_id: str, request: Request, context: Context, caller: Caller
-) -> Resource:
-    """Run a load or a query once for its job id; raises AlreadyExistsError the second time."""
-    body = await request.json()
-    configuration = body.get("configuration", {})
-    reference = body.setdefault("jobReference", {})
-    job_id = reference.setdefault("jobId", uuid4().hex)
-    with _claimed(context, project_id, job_id):
-        if "load" in configuration:
-            job = await run_load(context, project_id, job_id, configuration)
-            context.catalog.upsert_job(job)
-            return theirs._build_job_response(project_id, job_id, job, configuration)
-        if "query" in configuration:
-            _check_query(context, project_id, configuration["query"])
-        response = await theirs.insert_job(project_id, request, context, caller)
-        _keep_configuration(context, project_id, job_id, response)
-    _forget_old_results()
-    return response
+class Jobs:
+    """Starts jobs, and knows them afterwards."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._jobs: OrderedDict[Reference, Job] = OrderedDict()
+        for text in engine.database.kept_jobs():
+            job = Job.restored(engine.runtime, json.loads(text))
+            self._jobs[job.reference] = job
+
+    def insert(self, project: str, body: Resource, uploaded: Path | None = None) -> Job:
+        """Start a job; raise BigQueryError if its name is taken."""
+        name = (body.get("jobReference") or {}).get("jobId") or self._engine.new_id()
+        job = Job(self._engine.runtime, Reference(project, name), body["configuration"])
+        _check(job)
+        with self._lock:
+            if job.reference in self._jobs:
+                raise already_exists(f"Job {project}:US.{name}")
+            self._jobs[job.reference] = job
+            self._forget_results()
+        self._engine.runtime.start(name, lambda: self._run(job, uploaded))
+        self.wait(job, ANSWERED_WITHIN_SECONDS)
+        return job
+
+    def find(self, reference: Reference) -> Job:
+        """Return a job; raise BigQueryError if there never was one."""
+        if reference not in self._jobs:
+            raise not_found(f"Job {reference.project}:US.{reference.job}")
+        return self._jobs[reference]
+
+    def list(self, project: str, parent: str | None) -> list[Job]:
+        """Return a project's jobs, or those of a script, the newest first."""
+        wanted = Reference(project, parent) if parent else None
+        with self._lock:
+            jobs = list(self._jobs.values())
+        found = [j for j in jobs if j.reference.project == project and j.parent == wanted]
+        return found[::-1]
+
+    def child(self, parent: Job, query: str) -> Job:
+        """Return the job that a script's next statement is."""
+        parent.children += 1
+        name = f"script_job_{self._engine.new_id().replace('-', '')}_{parent.children}"
+        configuration = {"query": {**parent.configuration["query"], "query": query}}
+        reference = Reference(parent.reference.project, name)
+        child = Job(self._engine.runtime, reference, configuration, parent.reference)
+        with self._lock:
+            self._jobs[reference] = child
+        return child
+
+    def wait(self, job: Job, seconds: float) -> bool:
+        """Wait for a job's end; return whether it has come."""
+        runtime = self._engine.runtime
+        while seconds > 0 and not job.done:
+            limit = seconds if job.remaining is None else min(seconds, max(job.remaining, 0.001))
+            if runtime.wait(lambda: job.done, limit):
+                break
+            seconds -= limit
+            job.expire()
+        return job.done
+
+    def clear(self) -> None:
+        """Forget all jobs that have ended."""
+        with self._lock:
+            for reference in [r for r, job in self._jobs.items() if job.done]:
+                del self._jobs[reference]
+        self._engine.database.forget_jobs()
+
+    def stop(self) -> None:
+        """Cancel what still runs, and wait for it."""
+        for job in [job for job in self._jobs.values() if not job.done]:
+            job.cancel()
+            self._engine.runtime.wait(lambda job=job: job.done, 5)  # type: ignore[misc]
+
+    def _run(self, job: Job, uploaded: Path | None) -> None:
+        failure: BigQueryError | None = None
+        try:
+            expire(self._engine)
+            if job.kind == "query":
+                Interpreter(self._engine, job).run()
+            elif job.kind == "load":
+                file = SourceFile(uploaded.name, uploaded) if uploaded else None
+                run_load(self._engine, job, file)
+            else:
+                run_copy(self._engine, job)
+        except BigQueryError as error:
+            failure = error
+        except Exception as error:  # noqa: BLE001  A job always ends; clients repeat a 500 for minutes.
+            failure = invalid_query(f"{type(error).__name__}: {error}")
+        finally:
+            if uploaded:
+                uploaded.unlink()
+            self._engine.hostility.before_done(self._engine.runtime)
+            self.end(job, failure)
+
+    def end(self, job: Job, failure: BigQueryError | None = None) -> None:
+        """Note a job's outcome, and tell those who wait for it."""
+        job.error, job.ended, job.cursor = failure, self._engine.runtime.now(), None
+        if self._engine.database.is_kept:
+            self._engine.database.keep_job(json.dumps(job.kept()))
+        job.done = True
+        self._engine.runtime.notify()
+
+    def _forget_results(self) -> None:
+        for job in list(self._jobs.values())[:-RESULTS_KEPT]:
+            job.result.rows = []
 
 
-@router.post("/queries")
-async def query(project_id: str, request: Request, context: Context, caller: Caller) -> Resource:
-    """Run a query that needs no job id; raises what bqemulator reports in a successful answer."""
-    _check_query(context, project_id, await request.json())
-    response = await theirs.query(project_id, request, context, caller)
-    for error in response.get("errors", []):
-        raise _ERRORS.get(error["reason"], InvalidQueryError)(error["message"])
-    _forget_old_results()
-    return response
-
-
-@contextmanager
-def _claimed(context: AppContext, project_id: str, job_id: str) -> Iterator[None]:
-    job = (id(context), project_id, job_id)  # Several emulators may run in one process.
-    if job in _running or context.catalog.get_job(project_id, job_id) is not None:
-        raise AlreadyExistsError(f"Already Exists: Job {project_id}:US.{job_id}")
-    _running.add(job)
-    try:
-        yield
-    finally:
-        _running.discard(job)
-
-
-def _check_query(context: AppContext, project_id: str, configuration: Resource) -> None:
-    if configuration.get("destinationTable"):
-        # bqemulator accepts one, and does not write it.
-        message = "The local BigQuery writes no destination table: use INSERT or MERGE."
-        raise InvalidQueryError(message)
-    default = (configuration.get("defaultDataset") or {}).get("datasetId")
-    check_partition_filters(context.catalog, configuration.get("query", ""), project_id, default)
-
-
-def _keep_configuration(
-    context: AppContext, project_id: str, job_id: str, response: Resource
-) -> None:
-    """Let jobs.get find the labels and parameters, of which bqemulator keeps the query alone."""
-    job = context.catalog.get_job(project_id, job_id)
-    if job is not None:
-        kept = job.model_copy(update={"configuration": response["configuration"]})
-        context.catalog.upsert_job(kept)
-
-
-def _forget_old_results() -> None:
-    for job_id in list(JOB_RESULTS)[:-RESULTS_KEPT]:
-        JOB_RESULTS.pop(job_id, None)
-        JOB_SCHEMAS.pop(job_id, None)
+def _check(job: Job) -> None:
+    """Refuse what would otherwise be ignored."""
+    if not {"query", "load", "copy"} & set(job.configuration):
+        raise refused(f"jobs of {', '.join(job.configuration) or 'nothing'}")
+    if job.configuration.get("dryRun"):
+        raise refused("dry runs")
+    query = job.configuration.get("query") or {}
+    if query.get("destinationTable"):
+        raise invalid_query("The local BigQuery writes no destination table: use INSERT or MERGE.")
+    if query.get("useLegacySql"):
+        raise refused("legacy SQL")
+    json.dumps(job.configuration)

@@ -1,4 +1,4 @@
-"""require_partition_filter, which bqemulator keeps and does not enforce.
+"""require_partition_filter: a table that has it is not read without bounds over its days.
 
 A reference to such a table must be bounded by a filter over its partition column: a comparison
 with something that is neither a column nor a subquery, which holds for every row that is read.
@@ -6,74 +6,35 @@ Filters of an outer query count for what it reads from a subquery, a CTE or a vi
 https://cloud.google.com/bigquery/docs/querying-partitioned-tables#require_a_partition_filter
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 
-import sqlglot
-from bqemulator.catalog.models import TableMeta
-from bqemulator.catalog.repository import CatalogRepository
-from bqemulator.domain.errors import InvalidQueryError
 from sqlglot import exp
+
+from local.bigquery.catalog import Table
+from local.bigquery.errors import invalid_query
 
 _STATEMENTS = (exp.Select, exp.Delete, exp.Update, exp.Merge)
 _COMPARISONS = (exp.EQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 
 
-@dataclass(frozen=True)
-class _Catalog:
-    tables: CatalogRepository
-    project: str
-    dataset: str
+def check_partition_filters(tree: exp.Expr, tables: Iterable[tuple[exp.Table, Table]]) -> None:
+    """Raise BigQueryError for the first table of a statement read without the filter it requires.
 
-    def find(self, table: exp.Table) -> TableMeta | None:
-        return self.tables.get_table(
-            table.catalog or self.project, table.db or self.dataset, table.name
-        )
-
-
-def check_partition_filters(
-    tables: CatalogRepository, sql: str, project: str, default_dataset: str | None
-) -> None:
-    """Raise InvalidQueryError for the first table that is read without the filter it requires.
-
-    SQL that cannot be parsed passes: whoever runs it will say so better.
+    `tables` are the places in the tree where tables stand; views have been put in place.
     """
-    catalog = _Catalog(tables, project, default_dataset or "")
-    for meta, column in _unbounded(catalog, sql):
-        name = f"{meta.project_id}.{meta.dataset_id}.{meta.table_id}"
-        message = (
-            f"Cannot query over table '{name}' without a filter over column(s) '{column}'"
-            " that can be used for partition elimination"
-        )
-        raise InvalidQueryError(message)
-
-
-def _unbounded(catalog: _Catalog, sql: str) -> Iterator[tuple[TableMeta, str]]:
-    """The tables that `sql` reads without the filter they require, each with the column."""
-    try:
-        statements = sqlglot.parse(sql, read="bigquery")
-    except sqlglot.ParseError:
+    if isinstance(tree, exp.TruncateTable):
         return
-    for statement in statements:
-        for table in statement.find_all(exp.Table) if statement else ():
-            for meta, column in _required(catalog, table):
-                if not _is_bounded(table, column):
-                    yield meta, column
+    for place, table in tables:
+        column = table.partition_column
+        if column and table.requires_filter and not is_bounded(place, column):
+            name = ".".join(table.address)
+            raise invalid_query(
+                f"Cannot query over table '{name}' without a filter over column(s) '{column}'"
+                " that can be used for partition elimination"
+            )
 
 
-def _required(catalog: _Catalog, table: exp.Table) -> Iterator[tuple[TableMeta, str]]:
-    """The filters that a reference to a table, or to a view over tables, requires."""
-    meta = catalog.find(table)
-    if meta is None:
-        return
-    if meta.view_query:
-        yield from _unbounded(catalog, meta.view_query)
-    partitioning = meta.time_partitioning
-    if partitioning and partitioning.require_partition_filter and partitioning.field:
-        yield meta, partitioning.field
-
-
-def _is_bounded(source: exp.Expr, column: str) -> bool:
+def is_bounded(source: exp.Expr, column: str) -> bool:
     """Whether `column` is bounded where `source` (a table, or a subquery of it) is read."""
     statement = source.find_ancestor(*_STATEMENTS, exp.Insert)
     if statement is None:
@@ -93,9 +54,9 @@ def _is_bounded_outside(statement: exp.Expr, column: str) -> bool:
     if isinstance(around, exp.CTE):
         tables = around.root().find_all(exp.Table)
         readers = [table for table in tables if table.name == around.alias and not table.db]
-        return bool(readers) and all(_is_bounded(reader, column) for reader in readers)
+        return bool(readers) and all(is_bounded(reader, column) for reader in readers)
     is_read_from = around and isinstance(around.parent, exp.From | exp.Join | exp.Merge)
-    return bool(is_read_from and around and _is_bounded(around, column))
+    return bool(is_read_from and around and is_bounded(around, column))
 
 
 def _conditions(statement: exp.Expr) -> list[exp.Expr]:

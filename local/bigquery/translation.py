@@ -1,52 +1,124 @@
-"""Statements translated once: bqemulator's dozen passes take longer than most statements run."""
+"""A statement of BigQuery's as DuckDB's: names resolved, views put in place, rules applied.
+
+The SQL is the same for all values of parameters and variables, which the cursor holds, so it is
+remembered for as long as the tables that it names are defined as they were.
+"""
 
 from collections import OrderedDict
-from typing import Any
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from bqemulator.api.dependencies import AppContext
-from bqemulator.row_access.identity import CallerIdentity
-from bqemulator.sql.inner_query import rewrite_and_translate_statement as translate_anew
+from sqlglot import exp, parse_one
+from sqlglot.errors import ParseError
 
-REMEMBERED_STATEMENTS = 256
+from local.bigquery import changes, resolution
+from local.bigquery.catalog import Address, Catalog, Table
+from local.bigquery.errors import BigQueryError, invalid_query, refused
+from local.bigquery.functions import unsupported
+from local.bigquery.numbers import mark_types
+from local.bigquery.partition_filter import check_partition_filters
+from local.bigquery.resolution import Names
+from local.bigquery.rules import NOW, apply_rules
+from local.bigquery.script import Tokenizer
 
-# What makes a translation depend on more than the statement and the tables' schemas: on metadata,
-# on the time, on which tables there are.
-VOLATILE = ("INFORMATION_SCHEMA", "SYSTEM_TIME", "_TABLE_SUFFIX", "*`")
+REMEMBERED = 1_000
 
-_known: OrderedDict[tuple[Any, ...], str] = OrderedDict()
-
-
-async def translate(
-    bq_sql: str, *, project_id: str, ctx: AppContext, caller: CallerIdentity, translator: Any
-) -> str:
-    """What bqemulator makes of a statement; remembered where that can't change."""
-    shape = _shape(ctx)
-    key = (bq_sql, project_id, caller, shape)
-    if key in _known:
-        _known.move_to_end(key)
-        return _known[key]
-    translated = await translate_anew(
-        bq_sql, project_id=project_id, ctx=ctx, caller=caller, translator=translator
-    )
-    if shape is not None and not any(word in bq_sql.upper() for word in VOLATILE):
-        _known[key] = translated
-        if len(_known) > REMEMBERED_STATEMENTS:
-            _known.popitem(last=False)
-    return translated
+_KINDS: dict[type[exp.Expr], str] = {
+    exp.Insert: "INSERT",
+    exp.Update: "UPDATE",
+    exp.Delete: "DELETE",
+    exp.Merge: "MERGE",
+    exp.TruncateTable: "TRUNCATE_TABLE",
+    exp.Create: "CREATE",
+    exp.Drop: "DROP",
+}
+CHANGES = ("INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE_TABLE")
 
 
-def _shape(ctx: AppContext) -> tuple[Any, ...] | None:
-    """All of the catalog that a translation looks at; None where that is more than tables."""
-    catalog = ctx.catalog
-    datasets = [(each.project_id, each.dataset_id) for each in catalog.list_all_datasets()]
-    if (
-        catalog.list_all_row_access_policies()
-        or catalog.list_all_materialized_views()
-        or any(catalog.list_routines(*dataset) for dataset in datasets)
-    ):
-        return None
-    return tuple(
-        (*dataset, table.table_id, table.view_query, table.schema_)
-        for dataset in datasets
-        for table in catalog.list_tables(*dataset)
-    )
+@dataclass(frozen=True)
+class Translation:
+    """What to run for a statement.
+
+    `target` is the table that it changes (None for a temporary one or none); `check` counts the
+    rows of the target that several rows of a source would change; `tables` are the definitions
+    that all of this relies on. `statement` is what was translated, `query` its query alone.
+    """
+
+    kind: str
+    sql: str
+    statement: str
+    query: str
+    target: Address | None
+    check: str | None
+    reads_clock: bool
+    tables: tuple[Table, ...]
+
+
+class _Key(NamedTuple):
+    sql: str
+    names: Names
+
+
+class Translator:
+    """Translates, and remembers."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._known: OrderedDict[_Key, Translation] = OrderedDict()
+
+    def translate(self, sql: str, names: Names) -> Translation:
+        """Return what to run; raise BigQueryError for what BigQuery or this stand-in refuses."""
+        key = _Key(sql, names)
+        known = self._known.get(key)
+        if known is None or not self._holds(known):
+            known = self._known[key] = self._translate(sql, names)
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return known
+
+    def _holds(self, known: Translation) -> bool:
+        tables = self._catalog.tables
+        return all(tables.get(table.address) is table for table in known.tables)
+
+    def _translate(self, sql: str, names: Names) -> Translation:
+        for name in unsupported(Tokenizer().tokenize(sql)):
+            raise refused(f"the function {name}")
+        tree = parse(sql)
+        kind = _KINDS.get(type(tree), "SELECT" if isinstance(tree, exp.Query) else "")
+        if not kind:
+            raise refused(f"the statement {sql.split()[0].upper()}")
+        resolved = resolution.resolve(tree, names, self._catalog)
+        check_partition_filters(tree, resolved.partitions)
+        mark_types(tree, resolved.schema, dict(names.variables))
+        check = changes.prepare(tree, resolved.target)
+        apply_rules(tree)
+        if isinstance(tree, exp.Query):
+            resolution.name_columns(tree)
+        text = tree.sql("duckdb")
+        return Translation(
+            kind,
+            text,
+            sql,
+            tree.expression.sql("duckdb") if isinstance(tree.expression, exp.Query) else "",
+            resolved.target.address if resolved.target else None,
+            check() if check else None,
+            f"'{NOW}'" in text,
+            tuple(resolved.tables),
+        )
+
+
+def parse(sql: str) -> exp.Expr:
+    """Return the tree of one statement."""
+    try:
+        return parse_one(sql, read="bigquery")
+    except ParseError as error:
+        details = error.errors[0] if error.errors else {}
+        text = details.get("description") or str(error)
+        raise invalid_query(f"Syntax error: {text}") from error
+
+
+def positioned(error: BigQueryError, place: str) -> BigQueryError:
+    """Return the error with where it happened, unless it says so already."""
+    if " at [" in error.message:
+        return error
+    return BigQueryError(error.reason, f"{error.message} at {place}", location=error.location)

@@ -5,14 +5,13 @@ Each rule takes one parsed statement and yields what it finds wrong, each with t
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from types import SimpleNamespace
-from typing import Any
 
 import sqlglot
-from bqemulator.domain.errors import InvalidQueryError
 from sqlglot import exp
 from sqlglot.tokens import Token, TokenType
 
+from local.bigquery.catalog import Address, Table
+from local.bigquery.errors import BigQueryError
 from local.bigquery.partition_filter import check_partition_filters
 from shared.errors import ConfigurationError
 from shared.schemas import table_schema
@@ -90,10 +89,10 @@ def changes_of_everything(tree: exp.Expression) -> Iterator[str]:
 
 def unbounded_reads(tree: exp.Expression) -> Iterator[str]:
     """Cost follows the window: each read of a partitioned table is bounded by its day."""
-    catalog: Any = SimpleNamespace(get_table=_with_required_filter)
+    tables = [(place, table) for place in tree.find_all(exp.Table) if (table := _bounded(place))]
     try:
-        check_partition_filters(catalog, tree.sql("bigquery"), "", "")
-    except InvalidQueryError as error:
+        check_partition_filters(tree, tables)
+    except BigQueryError as error:
         yield f"{error}: BETWEEN @from AND @to"
 
 
@@ -150,20 +149,14 @@ def _is_alias(before: Token, name: Token) -> bool:
     return named and not WORDS.intersection((name.text.upper(), before.text.upper()))
 
 
-def _with_required_filter(_project: str, dataset: str, name: str) -> Any:
-    """A table as the local BigQuery's catalogue has it, if its day has to be bounded."""
-    if dataset == "ops":
+def _bounded(place: exp.Table) -> Table | None:
+    """The table at a place of a statement, if its day has to be bounded."""
+    if place.db == "ops":
         return None  # The ledger is small, and asked about by table and batch.
     try:
-        day = table_schema(f"{dataset}.{name}").day
+        resource = table_schema(f"{place.db}.{place.name}").resource
     except ConfigurationError:
         return None
-    if day is None:
-        return None
-    return SimpleNamespace(
-        project_id="baton",
-        dataset_id=dataset,
-        table_id=name,
-        view_query=None,
-        time_partitioning=SimpleNamespace(require_partition_filter=True, field=day),
+    return Table(
+        Address("baton", place.db, place.name), {**resource, "requirePartitionFilter": True}
     )

@@ -147,7 +147,9 @@ def test_a_missing_file_is_not_found(load: Load, write: Write, rows: Rows) -> No
 
 
 def test_a_missing_table_is_not_found(client: bigquery.Client, write: Write, dataset: str) -> None:
-    config = bigquery.LoadJobConfig(source_format="NEWLINE_DELIMITED_JSON")
+    config = bigquery.LoadJobConfig(
+        source_format="NEWLINE_DELIMITED_JSON", create_disposition="CREATE_NEVER"
+    )
     job = client.load_table_from_uri(write(DAY), f"{dataset}.nothing", job_config=config)
 
     with pytest.raises(NotFound, match=f"Table local:{dataset}.nothing"):
@@ -161,7 +163,7 @@ def test_a_schema_that_does_not_match_is_refused(load: Load, write: Write) -> No
 
 @pytest.mark.parametrize(
     "setting",
-    [{"ignore_unknown_values": True}, {"max_bad_records": 1}, {"write_disposition": "WRITE_EMPTY"}],
+    [{"ignore_unknown_values": True}, {"max_bad_records": 1}, {"autodetect": True}],
 )
 def test_what_is_not_honoured_is_refused(load: Load, write: Write, setting: Any) -> None:
     with pytest.raises(BadRequest, match="The local BigQuery loads with no"):

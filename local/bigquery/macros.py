@@ -1,0 +1,74 @@
+"""DuckDB macros for what BigQuery computes otherwise than DuckDB; `rules` puts them into SQL.
+
+Their names begin with `bq_`. Exact arithmetic of NUMERIC goes through integers of 128 bits, in
+units of a billionth, because DuckDB divides decimals as floating point.
+"""
+
+_WHITESPACE = (
+    "chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(32) || chr(133) || chr(160)"
+    " || chr(5760) || chr(8192) || chr(8193) || chr(8194) || chr(8195) || chr(8196) || chr(8197)"
+    " || chr(8198) || chr(8199) || chr(8200) || chr(8201) || chr(8202) || chr(8232) || chr(8233)"
+    " || chr(8239) || chr(8287) || chr(12288)"
+)
+
+_DEFINITIONS = {
+    # Numbers. Integer division of DuckDB truncates, as DIV does.
+    "bq_units(a)": "CAST(CAST(a AS DECIMAL(38,9)) * 1000000000 AS HUGEINT)",
+    "bq_from_units(u)": "CAST(CAST(u AS DECIMAL(38,0)) * 0.000000001 AS DECIMAL(38,9))",
+    "bq_quotient(a, b)": """bq_from_units(
+        sign(bq_units(a)) * sign(bq_units(b))
+        * ((abs(bq_units(a)) * 2000000000 + abs(bq_units(b))) // (2 * abs(bq_units(b))))
+    )""",
+    "bq_zero(a, b)": "error('division by zero: ' || a || ' / ' || b)",
+    "bq_divide_numeric(a, b)": "CASE WHEN b = 0 THEN bq_zero(a, b) ELSE bq_quotient(a, b) END",
+    "bq_safe_divide_numeric(a, b)": "CASE WHEN b <> 0 THEN bq_quotient(a, b) END",
+    "bq_divide(a, b)": """CASE WHEN b = 0 THEN bq_zero(a, b)
+        ELSE CAST(a AS DOUBLE) / CAST(b AS DOUBLE) END""",
+    "bq_safe_divide(a, b)": "CASE WHEN b <> 0 THEN CAST(a AS DOUBLE) / CAST(b AS DOUBLE) END",
+    "bq_div(a, b)": "CASE WHEN b = 0 THEN bq_zero(a, b) ELSE a // b END",
+    "bq_mod(a, b)": "CASE WHEN b = 0 THEN bq_zero(a, b) ELSE a % b END",
+    # Casts. What typeof compares is constant, so that only one branch is left.
+    "bq_int64(x)": """CASE
+        WHEN typeof(x) = 'DOUBLE' THEN CAST(round(CAST(x AS DOUBLE)) AS BIGINT)
+        WHEN typeof(x) <> 'VARCHAR' THEN CAST(x AS BIGINT)
+        WHEN x IS NULL OR regexp_full_match(CAST(x AS VARCHAR), '\\s*[+-]?\\d+\\s*')
+        THEN CAST(CAST(x AS VARCHAR) AS BIGINT)
+        ELSE error('Bad int64 value: ' || CAST(x AS VARCHAR)) END""",
+    "bq_string(x)": """CASE
+        WHEN starts_with(typeof(x), 'DECIMAL')
+        THEN regexp_replace(CAST(x AS VARCHAR), '\\.?0+$', '')
+        WHEN typeof(x) = 'DOUBLE' THEN regexp_replace(CAST(x AS VARCHAR), '\\.0$', '')
+        ELSE CAST(x AS VARCHAR) END""",
+    # Dates and times. `day` is 0 for weeks from Sunday, 1 for weeks from Monday …
+    "bq_week(d, day)": "CAST(d - CAST((dayofweek(d) - day + 7) % 7 AS INTEGER) AS DATE)",
+    "bq_week_diff(a, b, day)": "CAST((bq_week(a, day) - bq_week(b, day)) // 7 AS BIGINT)",
+    "bq_timestamp_diff(a, b, unit)": "(epoch_us(a) - epoch_us(b)) // unit",
+    # Strings
+    "bq_substr(s, p)": "substr(s, CASE WHEN p = 0 OR p < -length(s) THEN 1 ELSE p END)",
+    "bq_substr_of(s, p, n)": "substr(s, CASE WHEN p = 0 OR p < -length(s) THEN 1 ELSE p END, n)",
+    "bq_regexp_extract(s, p, g)": "CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END",
+    "bq_concat(parts)": """CASE WHEN list_count(parts) = len(parts)
+        THEN list_aggregate(parts, 'string_agg', '') END""",
+    "bq_trim(s)": f"trim(s, {_WHITESPACE})",
+    "bq_ltrim(s)": f"ltrim(s, {_WHITESPACE})",
+    "bq_rtrim(s)": f"rtrim(s, {_WHITESPACE})",
+    # Arrays
+    "bq_array_concat(a, b)": "CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN list_concat(a, b) END",
+    "bq_in(list, x)": """CASE
+        WHEN len(coalesce(list, [])) = 0 THEN FALSE
+        WHEN x IS NULL THEN NULL
+        WHEN list_contains(list, x) THEN TRUE
+        WHEN list_count(list) < len(list) THEN NULL
+        ELSE FALSE END""",
+    # JSON: text that is none has no values.
+    "bq_json_value(x, path)": "CASE WHEN json_valid(x) THEN json_value(x, path) ->> '$' END",
+    "bq_json_query(x, path)": "CASE WHEN json_valid(x) THEN json_extract(x, path) END",
+    "bq_json_value_array(x, path)": """CASE
+        WHEN json_valid(x) AND json_type(x, path) = 'ARRAY'
+        THEN CAST(json_extract(x, path) AS VARCHAR[]) END""",
+}
+
+MACROS = tuple(
+    f"CREATE OR REPLACE MACRO main.{signature} AS {body}"
+    for signature, body in _DEFINITIONS.items()
+)
