@@ -1,0 +1,246 @@
+"""The new protocol: what each stage does when a message wakes it, effect by effect.
+
+Every batch has one row of the same key, on the day that `days` says, and the later letter is the
+newer pull. The log's version is written with its effect, unless a rule is off.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.model.rules import (
+    SWEEP,
+    UNDO,
+    Rebuild,
+    Rules,
+    Settlement,
+    Tables,
+    Version,
+    broken,
+    expired,
+    left_undone,
+    rebuild,
+    settle,
+)
+from tests.model.world import (
+    LISTENERS,
+    Instance,
+    Job,
+    Message,
+    Protocol,
+    State,
+    Step,
+    acknowledge,
+    commit,
+    end,
+    less,
+    move,
+    plus,
+    publish,
+    start,
+)
+
+
+@dataclass(frozen=True)
+class NewProtocol(Protocol):
+    """The stages under `rules`; a staging table that expires counts as a crash."""
+
+    days: dict[str, str]
+    rules: Rules = field(default_factory=Rules)
+    instances_per_stage: int = 2
+    crashes: int = 0
+    undos: int = 0
+    expiry: bool = False
+
+    @property
+    def landed(self) -> str:
+        """All batches."""
+        return "".join(self.days)
+
+    def initial(self) -> State:
+        """Return the state in which every batch has landed; each log has its version 0."""
+        landed = frozenset(Message("ingest-completed", batch) for batch in self.days)
+        tables = Tables(log=(Version(),), shown=0) if self.rules.version_0 else Tables()
+        return State(tables, landed, landed, crashes=self.crashes, undos=self.undos)
+
+    def receive(self, state: State, message: Message) -> Iterator[Step]:
+        """Yield a stage's first effect: filling a staging table, or opening a transaction."""
+        if message.topic == "ingest-completed":
+            yield from self._fill_staging(state, message)
+            return
+        dedupe = message.topic in ("load-completed", "dedupe-requested")
+        stage = "dedupe" if dedupe else "mart"
+        job = self._settling(state.tables) if dedupe else self._rebuilding(state.tables, message)
+        instance = Instance(stage, message, "transaction", job)
+        if job.changes and not self.rules.decided_inside:
+            instance = instance._replace(at="looked", job=job._replace(mutates=()))
+        if job.changes:
+            what = f"begins a transaction to {_plan(job.changes)}"
+            yield _step(instance, what, start(state, instance))
+        elif self.rules.duplicates_answered:
+            after = start(state, instance._replace(at="publish"))
+            yield _step(instance, "finds nothing to do", after)
+        else:
+            yield _step(instance, "finds nothing to do", acknowledge(state, message))
+
+    def advance(self, state: State, instance: Instance) -> Iterator[Step]:
+        """Yield an instance's next effect."""
+        yield getattr(self, f"_{instance.at}")(state, instance)
+
+    def environment(self, state: State) -> Iterator[Step]:
+        """Yield the operator's undo, the expiry of a staging table, and the nightly sweep."""
+        tables: Tables = state.tables
+        for batch in self.landed if state.undos else "":
+            entry = tables._replace(withdrawals=plus(tables.withdrawals, batch))
+            after = state._replace(tables=entry, undos=state.undos - 1)
+            operator = Instance("operator", Message("undo", batch), "publish")
+            yield _step(operator, "enters a withdrawal", start(after, operator))
+        for batch in less(tables.staging, tables.settled) if state.crashes and self.expiry else "":
+            after = tables._replace(staging=less(tables.staging, batch))
+            what = f"the staging table of {batch} expires"
+            yield Step("BigQuery", what, state._replace(tables=after, crashes=state.crashes - 1))
+        if state.quiescent and not state.swept and left_undone(tables, self.landed):
+            after = state._replace(swept=True)
+            for topic in ("dedupe-requested", "dedupe-completed"):
+                after = publish(after, Message(topic, SWEEP))
+            for batch in less(self.landed, tables.entered):
+                after = publish(after, Message("ingest-completed", batch))
+            yield Step("sweep", "wakes every stage", after)
+
+    def violation(self, state: State) -> str:
+        """Return the first promise that is broken."""
+        if found := broken(state.tables):
+            return found
+        if not state.quiescent:
+            return ""
+        if undone := left_undone(state.tables, self.landed):
+            lost = state.tables.withdrawals and Message("dedupe-requested", UNDO) not in state.seen
+            return "" if lost and not state.swept else f"nothing runs any more, but {undone}"
+        endless = [b for b in self.landed if Message("mart-completed", b) not in state.seen]
+        return f"the run of {endless[0]} never ends" if endless else ""
+
+    def is_repetition(self, state: State, message: Message) -> bool:
+        """Say whether `message` came before and its own event was published."""
+        if message.topic == "ingest-completed" or message in state.pending or self.expiry:
+            return False
+        stage = LISTENERS[message.topic]
+        return self.rules.days_of_log and self._event(stage, message.subject) in state.seen
+
+    def _event(self, stage: str, subject: str) -> Message:
+        if stage == "operator":
+            return Message("dedupe-requested", UNDO)
+        return Message(f"{stage}-completed", subject)
+
+    def _fill_staging(self, state: State, message: Message) -> Iterator[Step]:
+        tables, batch = state.tables, message.subject
+        others = less(tables.staging, batch) if self.rules.own_staging else ""
+        staging = plus(others, batch)
+        following = Message("load-completed", batch)
+        repeated = batch in tables.entered and staging == tables.staging and following in state.seen
+        if repeated and message not in state.pending:
+            return  # It would do nothing but publish again.
+        instance = Instance("load", message, "enter")
+        after = state._replace(tables=tables._replace(staging=staging))
+        yield _step(instance, "fills the batch's staging table", start(after, instance))
+
+    def _enter(self, state: State, instance: Instance) -> Step:
+        tables, batch = state.tables, instance.message.subject
+        entered = tables._replace(entered=plus(less(tables.entered, batch), batch))
+        after = move(state._replace(tables=entered), instance, "publish")
+        return _step(instance, "enters the batch in ops.batches", after)
+
+    def _settling(self, tables: Tables) -> Job:
+        changes = settle(tables, self.rules, self.days)
+        if not changes.batches and not changes.withdrawals:
+            return Job()
+        mutates = {
+            "dataset log": self.rules.lock and tables.log,
+            "raw": changes.raw_out,
+            "superseded": changes.superseded_out,
+        }
+        return Job(changes, tuple(name for name, rows in mutates.items() if rows))
+
+    def _rebuilding(self, tables: Tables, message: Message) -> Job:
+        changes = rebuild(tables, self.rules, self.days, message.subject)
+        if changes.version == tables.shown:
+            return Job()
+        mutates = {"mart log": self.rules.lock and tables.shown >= 0, "facts": changes.out}
+        return Job(changes, tuple(name for name, rows in mutates.items() if rows))
+
+    def _looked(self, state: State, instance: Instance) -> Step:
+        dedupe = instance.stage == "dedupe"
+        job = (
+            self._settling(state.tables)
+            if dedupe
+            else self._rebuilding(state.tables, instance.message)
+        )
+        after = move(state, instance, "transaction", instance.job._replace(mutates=job.mutates))
+        return _step(instance, "begins its transaction, which trusts the look before", after)
+
+    def _transaction(self, state: State, instance: Instance) -> Step:
+        changes, tables = instance.job.changes, state.tables
+        tables = _move_rows(tables, changes)
+        if not self.rules.log_in_transaction:
+            after = move(commit(state, instance, tables), instance, "log", instance.job)
+            return _step(instance, f"commits, without its log: {_rows(tables)}", after)
+        tables = self._write_log(tables, changes)
+        after = move(commit(state, instance, tables), instance, "publish")
+        return _step(instance, f"commits: {_rows(tables)}", after)
+
+    def _log(self, state: State, instance: Instance) -> Step:
+        tables = self._write_log(state.tables, instance.job.changes)
+        after = move(state._replace(tables=tables), instance, "publish")
+        return _step(instance, "writes the log", after)
+
+    def _write_log(self, tables: Tables, changes: Any) -> Tables:
+        if isinstance(changes, Rebuild):
+            newest = len(tables.log) - 1
+            return tables._replace(
+                shown=changes.version if self.rules.inputs_of_snapshot else newest
+            )
+        version = Version(changes.batches, changes.withdrawals, changes.days, tables.raw)
+        return tables._replace(log=(*tables.log, version))
+
+    def _publish(self, state: State, instance: Instance) -> Step:
+        if self.rules.publish_before_ack:
+            return self._unpublished(acknowledge(state, instance.message), instance)
+        after = move(acknowledge(state, instance.message), instance, "unpublished")
+        return _step(instance, "acknowledges", after)
+
+    def _unpublished(self, state: State, instance: Instance) -> Step:
+        subject = instance.message.subject
+        event = self._event(instance.stage, subject)
+        asked = expired(state.tables, self.rules) if instance.stage == "dedupe" else ""
+        after = end(state, instance)
+        for batch in asked:
+            after = publish(after, Message("ingest-completed", batch))
+        if subject not in asked and (self.expiry or event not in state.seen):
+            after = publish(after, event)
+        what = f"publishes {event.topic}" if subject not in asked else "asks load to load again"
+        return _step(instance, what, after)
+
+
+def _move_rows(tables: Tables, changes: Any) -> Tables:
+    if isinstance(changes, Settlement):
+        superseded = less(tables.superseded, changes.superseded_out)
+        return tables._replace(
+            raw=plus(less(tables.raw, changes.raw_out), changes.raw_in),
+            superseded=plus(superseded, changes.superseded_in),
+        )
+    return tables._replace(facts=plus(less(tables.facts, changes.out), changes.into))
+
+
+def _step(instance: Instance, what: str, after: State) -> Step:
+    return Step(f"{instance.stage} {instance.message.subject}", what, after)
+
+
+def _plan(changes: Any) -> str:
+    if isinstance(changes, Rebuild):
+        return f"rebuild day {', '.join(changes.days) or 'none'} of version {changes.version}"
+    undo = f" and withdraw {changes.withdrawals}" if changes.withdrawals else ""
+    return f"settle {changes.batches or 'nothing'}{undo}"
+
+
+def _rows(tables: Tables) -> str:
+    held = (f"{name} {getattr(tables, name) or '-'}" for name in ("raw", "superseded", "facts"))
+    return ", ".join(held)
