@@ -1,6 +1,6 @@
 # `make` alone prints help. Everything runs in .venv, made on first use from the lock file.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-partyhelp up drop test check check-sql format bench plan deploy destroy lock clean
+.PHONY: help demo demo-partyhelp up drop test model check check-sql format bench plan deploy destroy lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -31,6 +31,9 @@ drop: $(STAMP) ## drop a file into the running local cloud: DATASET=leads FILE=l
 
 test: $(STAMP) $(TERRAFORM_STAMP) ## run every test but those of check-sql
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --ignore tests/sql/analyser
+
+model: $(STAMP) ## explore every state of the protocol: the old rules' faults, then the new rules
+	@$(BIN)/python -m tests.model
 
 check: $(STAMP) ## lint, format and types, without changing anything
 	@$(BIN)/ruff check .

@@ -1,9 +1,11 @@
-"""Visit every state that a protocol can reach, breadth first: the first fault has the shortest path."""
+"""Visit every state that a protocol can reach, breadth first: the first fault is the nearest."""
 
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 from tests.model.world import Protocol, State, Step
 
@@ -12,58 +14,117 @@ PROGRESS_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Exploration:
-    """What was found: the schedule that leads to the first broken promise, if any is broken."""
+    """What an exploration found: a broken promise and the shortest schedule to it, or neither.
+
+    `seconds` are of CPU.
+    """
 
     states: int
     seconds: float
-    broken: str
-    schedule: tuple[Step, ...]
+    broken: str = ""
+    schedule: tuple[Step, ...] = ()
 
     def lines(self) -> Iterator[str]:
         """Yield the schedule, a step a line, and what it breaks."""
         for number, step in enumerate(self.schedule, 1):
-            yield f"{number:4}. {step.who:<10} {step.what}"
+            yield f"{number:4}. {step.who:<14} {step.what}"
         yield f"   => {self.broken}"
 
 
-def explore(protocol: Protocol, name: str = "") -> Exploration:
+@dataclass
+class Graph:
+    """The states found so far: how each was reached first, and every step between two of them."""
+
+    numbers: dict[State, int] = field(default_factory=dict)
+    parents: list[State] = field(default_factory=list)
+    sources: "array[int]" = field(default_factory=lambda: array("l"))
+    targets: "array[int]" = field(default_factory=lambda: array("l"))
+
+    def add(self, state: State, parent: State) -> bool:
+        """Add the step from `parent` to `state`; returns whether the state is new."""
+        known = len(self.numbers)
+        number = self.numbers.setdefault(state, known)
+        self.sources.append(self.numbers[parent])
+        self.targets.append(number)
+        if number == known:
+            self.parents.append(parent)
+        return number == known
+
+    def path(self, state: State) -> list[State]:
+        """Return the states from the first to `state`."""
+        path = [state]
+        while (parent := self.parents[self.numbers[path[-1]]]) is not path[-1]:
+            path.append(parent)
+        return path[::-1]
+
+    def restless(self) -> State | None:
+        """Return a state from which nothing ever comes to rest, if there is one."""
+        rests = bytearray(state.quiescent for state in self.numbers)
+        before = -1
+        while (now := rests.count(1)) != before:
+            before = now
+            for source, target in zip(reversed(self.sources), reversed(self.targets), strict=True):
+                if rests[target]:
+                    rests[source] = 1
+        return next((s for s, number in self.numbers.items() if not rests[number]), None)
+
+
+def explore(
+    protocol: Protocol, progress: Callable[[int], None] = lambda _states: None
+) -> Exploration:
     """Explore until a promise is broken or no state is left."""
-    began = time.monotonic()
+    began = time.process_time()
     first = protocol.initial()
-    parents: dict[State, State] = {first: first}
+    graph = Graph()
+    graph.add(first, first)
+    broken, state = _first_broken(protocol, graph, first, progress)
+    if not broken and (restless := graph.restless()):
+        broken, state = "nothing comes to rest any more", restless
+    schedule = _schedule(protocol, graph.path(state)) if broken else ()
+    return Exploration(len(graph.numbers), time.process_time() - began, broken, schedule)
+
+
+def _first_broken(
+    protocol: Protocol, graph: Graph, first: State, progress: Callable[[int], None]
+) -> tuple[str, State]:
     frontier = [first]
-    broken = protocol.violation(first)
-    while frontier and not broken:
+    while frontier:
+        progress(len(graph.numbers))
         following: list[State] = []
         for state in frontier:
             for step in protocol.successors(state):
-                if step.state in parents:
+                if not graph.add(step.state, state):
                     continue
-                parents[step.state] = state
                 if broken := protocol.violation(step.state):
-                    return _found(protocol, parents, step.state, broken, began)
+                    return broken, step.state
                 following.append(step.state)
         frontier = following
-        _progress(name, len(parents), began)
-    return Exploration(len(parents), time.monotonic() - began, broken, ())
+    return "", first
 
 
-def _found(
-    protocol: Protocol, parents: dict[State, State], last: State, broken: str, began: float
-) -> Exploration:
-    path = [last]
-    while parents[path[-1]] is not path[-1]:
-        path.append(parents[path[-1]])
-    path.reverse()
-    schedule = tuple(
+def _schedule(protocol: Protocol, path: list[State]) -> tuple[Step, ...]:
+    return tuple(
         next(step for step in protocol.successors(before) if step.state == after)
-        for before, after in zip(path, path[1:], strict=False)
+        for before, after in pairwise(path)
     )
-    return Exploration(len(parents), time.monotonic() - began, broken, schedule)
 
 
-def _progress(name: str, states: int, began: float) -> None:
-    seconds = time.monotonic() - began
-    if name and seconds > PROGRESS_SECONDS and sys.stderr.isatty():
-        sys.stderr.write(f"\r{name}: {states:,} states, {seconds:.0f} s ")
-        sys.stderr.flush()
+class Progress:
+    """A line on the terminal that counts the states of an exploration that takes its time."""
+
+    def __init__(self, name: str) -> None:
+        """Begin to count for the exploration called `name`."""
+        self.name = name
+        self.began = time.monotonic()
+
+    def __call__(self, states: int) -> None:
+        """Show how many states there are by now."""
+        seconds = time.monotonic() - self.began
+        if seconds > PROGRESS_SECONDS and sys.stderr.isatty():
+            sys.stderr.write(f"\r\033[K{self.name}: {states:,} states, {seconds:.0f} s")
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if sys.stderr.isatty():
+            sys.stderr.write("\r\033[K")

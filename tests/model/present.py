@@ -19,6 +19,7 @@ from tests.model.world import (
     Step,
     acknowledge,
     commit,
+    day_of,
     end,
     less,
     move,
@@ -49,14 +50,14 @@ class Replacement(NamedTuple):
 class Present(Protocol):
     """The rules of ca571a4. Each batch has one row of the same key, on the day that `days` says."""
 
-    days: dict[str, str]
+    days: str = "12"
     promises: tuple[str, ...] = ("superseded", "facts", "stale")
     instances_per_stage: int = 2
     crashes: int = 0
 
     def initial(self) -> State:
         """Return the state in which every batch has landed."""
-        landed = frozenset(Message("ingest-completed", batch) for batch in self.days)
+        landed = frozenset(Message("ingest-completed", batch) for batch in "ABC"[: len(self.days)])
         return State(Tables(), landed, landed, crashes=self.crashes)
 
     def receive(self, state: State, message: Message) -> Iterator[Step]:
@@ -72,7 +73,7 @@ class Present(Protocol):
         yield from ()
 
     def violation(self, state: State) -> str:
-        """Return the first promise that is broken."""
+        """Return the first of the chosen promises that is broken."""
         tables: Tables = state.tables
         for name in ("superseded", "facts"):
             rows = getattr(tables, name)
@@ -93,7 +94,7 @@ class Present(Protocol):
         yield Step(f"load {batch}", what, start(state._replace(tables=tables), instance))
 
     def _receive_load(self, state: State, message: Message) -> Iterator[Step]:
-        losers = self._losers(state.tables, self.days[message.subject])
+        losers = self._losers(state.tables, day_of(message.subject, self.days))
         at = "surveyed" if losers else "publish"
         what = f"surveys, woken by load-completed: {losers or 'nothing'} is to be moved"
         after = start(state, Instance("dedupe", message, at))
@@ -105,7 +106,7 @@ class Present(Protocol):
             what = "finds its move done"
             yield Step(f"dedupe {step}", what, move(state, instance, "moved"))
         elif not _runs(state, "moving", step):
-            losers = self._losers(tables, self.days[step])
+            losers = self._losers(tables, day_of(step, self.days))
             job = Job(Replacement("", less(losers, tables.superseded)))
             what = f"starts to copy {losers or 'nothing'} to the superseded rows"
             yield Step(f"dedupe {step}", what, move(state, instance, "moving", job))
@@ -116,7 +117,7 @@ class Present(Protocol):
         superseded = plus(tables.superseded, rows)
         after = tables._replace(
             superseded=superseded,
-            moved=tuple(sorted({*tables.moved, *((step, self.days[row]) for row in rows)})),
+            moved=tuple(sorted({*tables.moved, *((step, day_of(row, self.days)) for row in rows)})),
             jobs=tables.jobs | {f"move {step}"},
         )
         what = f"commits its copy: superseded holds {superseded}"
@@ -127,7 +128,7 @@ class Present(Protocol):
         gone = "".join(
             row
             for row in tables.raw
-            if row in tables.superseded and self.days[row] in self._touched(tables, step)
+            if row in tables.superseded and day_of(row, self.days) in self._touched(tables, step)
         )
         raw = less(tables.raw, gone)
         after = state._replace(tables=tables._replace(raw=raw))
@@ -141,8 +142,8 @@ class Present(Protocol):
             after = start(state, instance._replace(at="publish"))
             yield Step(f"mart {step}", "finds its job done, and rebuilds nothing", after)
         elif not _runs(state, "replacing", step):
-            out = "".join(row for row in tables.facts if self.days[row] in message.days)
-            into = "".join(row for row in tables.raw if self.days[row] in message.days)
+            out = "".join(row for row in tables.facts if day_of(row, self.days) in message.days)
+            into = "".join(row for row in tables.raw if day_of(row, self.days) in message.days)
             job = Job(Replacement(out, into), ("facts",) if out else ())
             what = f"starts to replace day {', '.join(message.days)} by {into or 'nothing'}"
             yield Step(f"mart {step}", what, start(state, instance._replace(job=job)))
@@ -166,11 +167,13 @@ class Present(Protocol):
 
     def _touched(self, tables: Tables, step: str) -> str:
         """Return the event's day and those that the step's own copies name."""
-        return "".join(sorted({self.days[step], *(day for by, day in tables.moved if by == step)}))
+        return "".join(
+            sorted({day_of(step, self.days), *(day for by, day in tables.moved if by == step)})
+        )
 
     def _losers(self, tables: Tables, day: str) -> str:
         """Return the rows of raw that a newer one of their key supersedes, if `day` has the key."""
-        touched = any(self.days[row] == day for row in tables.raw)
+        touched = any(day_of(row, self.days) == day for row in tables.raw)
         newest = max(tables.raw + tables.superseded, default="")
         return less(tables.raw, newest) if touched else ""
 
@@ -178,3 +181,10 @@ class Present(Protocol):
 def _runs(state: State, at: str, step: str) -> bool:
     """Whether a job of this id runs: a second one of it waits."""
     return any(one.at == at and one.message.subject == step for one in state.instances)
+
+
+FAULTS = {
+    "Stale facts after a redelivery": Present("12", promises=("stale",), instances_per_stage=1),
+    "Superseded rows doubled by inserts side by side": Present("12", promises=("superseded",)),
+    "Facts doubled by inserts side by side": Present("11", promises=("facts",)),
+}

@@ -23,6 +23,7 @@ from tests.model.rules import (
     settle,
 )
 from tests.model.world import (
+    AGAIN,
     LISTENERS,
     Instance,
     Job,
@@ -45,21 +46,26 @@ from tests.model.world import (
 class NewProtocol(Protocol):
     """The stages under `rules`; a staging table that expires counts as a crash."""
 
-    days: dict[str, str]
+    days: str = "12"
     rules: Rules = field(default_factory=Rules)
     instances_per_stage: int = 2
     crashes: int = 0
     undos: int = 0
     expiry: bool = False
 
+    @classmethod
+    def without(cls, rule: str, rules: Rules) -> "NewProtocol":
+        """Return the smallest world that shows what `rule` is for."""
+        return cls(rules=rules, crashes=1, undos=1, expiry=rule == "expiry_noticed")
+
     @property
     def landed(self) -> str:
         """All batches."""
-        return "".join(self.days)
+        return "ABC"[: len(self.days)]
 
     def initial(self) -> State:
         """Return the state in which every batch has landed; each log has its version 0."""
-        landed = frozenset(Message("ingest-completed", batch) for batch in self.days)
+        landed = frozenset(Message("ingest-completed", batch) for batch in self.landed)
         tables = Tables(log=(Version(),), shown=0) if self.rules.version_0 else Tables()
         return State(tables, landed, landed, crashes=self.crashes, undos=self.undos)
 
@@ -71,14 +77,15 @@ class NewProtocol(Protocol):
         dedupe = message.topic in ("load-completed", "dedupe-requested")
         stage = "dedupe" if dedupe else "mart"
         job = self._settling(state.tables) if dedupe else self._rebuilding(state.tables, message)
-        instance = Instance(stage, message, "transaction", job)
+        whose = AGAIN if self.is_repetition(state, message) else message
+        instance = Instance(stage, whose, "transaction", job)
         if job.changes and not self.rules.decided_inside:
             instance = instance._replace(at="looked", job=job._replace(mutates=()))
         if job.changes:
             what = f"begins a transaction to {_plan(job.changes)}"
             yield _step(instance, what, start(state, instance))
         elif self.rules.duplicates_answered:
-            after = start(state, instance._replace(at="publish"))
+            after = move(start(state, instance), instance, "publish")
             yield _step(instance, "finds nothing to do", after)
         else:
             yield _step(instance, "finds nothing to do", acknowledge(state, message))
@@ -96,12 +103,12 @@ class NewProtocol(Protocol):
             operator = Instance("operator", Message("undo", batch), "publish")
             yield _step(operator, "enters a withdrawal", start(after, operator))
         for batch in less(tables.staging, tables.settled) if state.crashes and self.expiry else "":
-            after = tables._replace(staging=less(tables.staging, batch))
-            what = f"the staging table of {batch} expires"
-            yield Step("BigQuery", what, state._replace(tables=after, crashes=state.crashes - 1))
+            rest = tables._replace(staging=less(tables.staging, batch))
+            what = f"lets the staging table of {batch} expire"
+            yield Step("BigQuery", what, state._replace(tables=rest, crashes=state.crashes - 1))
         if state.quiescent and not state.swept and left_undone(tables, self.landed):
             after = state._replace(swept=True)
-            for topic in ("dedupe-requested", "dedupe-completed"):
+            for topic in ("dedupe-requested", "mart-requested"):
                 after = publish(after, Message(topic, SWEEP))
             for batch in less(self.landed, tables.entered):
                 after = publish(after, Message("ingest-completed", batch))
@@ -119,12 +126,27 @@ class NewProtocol(Protocol):
         endless = [b for b in self.landed if Message("mart-completed", b) not in state.seen]
         return f"the run of {endless[0]} never ends" if endless else ""
 
+    def is_urgent(self, instance: Instance) -> bool:
+        """Say so of entering a batch as well: nobody reads its staging table before."""
+        unread = self.rules.own_staging and not self.expiry
+        return instance.at == "publish" or (unread and instance.at == "enter")
+
     def is_repetition(self, state: State, message: Message) -> bool:
         """Say whether `message` came before and its own event was published."""
         if message.topic == "ingest-completed" or message in state.pending or self.expiry:
             return False
         stage = LISTENERS[message.topic]
         return self.rules.days_of_log and self._event(stage, message.subject) in state.seen
+
+    def _forget(self, state: State) -> State:
+        """Return `state` in which instances whom nobody waits for are alike."""
+        instances = (
+            one._replace(message=AGAIN)
+            if one.message.topic in LISTENERS and self.is_repetition(state, one.message)
+            else one
+            for one in state.instances
+        )
+        return state._replace(instances=tuple(sorted(instances)))
 
     def _event(self, stage: str, subject: str) -> Message:
         if stage == "operator":
@@ -216,6 +238,7 @@ class NewProtocol(Protocol):
             after = publish(after, Message("ingest-completed", batch))
         if subject not in asked and (self.expiry or event not in state.seen):
             after = publish(after, event)
+        after = self._forget(after)
         what = f"publishes {event.topic}" if subject not in asked else "asks load to load again"
         return _step(instance, what, after)
 

@@ -1,15 +1,16 @@
 """The rules of "state decides, messages wake", and the promises that they keep.
 
-What dedupe and mart decide is decided here, from the committed tables alone: `settle` and `rebuild`.
-What must hold after every commit is `broken`, and what must not be left when nothing runs any more
-is `left_undone`. Each rule is a switch, so that the tests can see what it is for.
+`settle` and `rebuild` are the decisions of dedupe and mart, made from the committed tables alone.
+`broken` is checked after every commit, `left_undone` when nothing runs any more. Each rule is a
+switch, so that the tests can see what it is for.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import NamedTuple
 
-from tests.model.world import less, plus
+from tests.model.world import day_of, less, plus
 
 UNDO = "undo"
 SWEEP = "sweep"
@@ -92,7 +93,8 @@ class Rebuild(NamedTuple):
     version: int
 
 
-def settle(tables: Tables, rules: Rules, days: dict[str, str]) -> Settlement:
+@cache
+def settle(tables: Tables, rules: Rules, days: str) -> Settlement:
     """Decide over raw, superseded and incoming rows which are current, for all that waits."""
     batches = "".join(
         batch
@@ -116,11 +118,12 @@ def settle(tables: Tables, rules: Rules, days: dict[str, str]) -> Settlement:
         raw_in=back + entering,
         superseded_out=back,
         superseded_in=plus(raw_out, less(incoming, current)),
-        days="".join(sorted({days[row] for row in moved})),
+        days="".join(sorted({day_of(row, days) for row in moved})),
     )
 
 
-def rebuild(tables: Tables, rules: Rules, days: dict[str, str], subject: str) -> Rebuild:
+@cache
+def rebuild(tables: Tables, rules: Rules, days: str, subject: str) -> Rebuild:
     """Decide which days the mart lacks, and what its query gives for them."""
     lacking = {day for version in tables.log[tables.shown + 1 :] for day in version.days}
     if not rules.days_of_log:
@@ -132,8 +135,8 @@ def rebuild(tables: Tables, rules: Rules, days: dict[str, str], subject: str) ->
         }
     return Rebuild(
         days="".join(sorted(lacking)),
-        out="".join(row for row in tables.facts if days[row] in lacking),
-        into="".join(row for row in tables.raw if days[row] in lacking),
+        out="".join(row for row in tables.facts if day_of(row, days) in lacking),
+        into="".join(row for row in tables.raw if day_of(row, days) in lacking),
         version=len(tables.log) - 1,
     )
 
@@ -144,6 +147,7 @@ def expired(tables: Tables, rules: Rules) -> str:
     return "".join(batch for batch in waiting if not _incoming(tables, batch, rules))
 
 
+@cache
 def broken(tables: Tables) -> str:
     """Return which promise the committed tables break, or nothing."""
     settled, rows = tables.settled, plus(tables.raw, tables.superseded)

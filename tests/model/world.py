@@ -24,6 +24,7 @@ LISTENERS = {
     "load-completed": "dedupe",
     "dedupe-requested": "dedupe",
     "dedupe-completed": "mart",
+    "mart-requested": "mart",
 }
 
 
@@ -33,6 +34,11 @@ class Message(NamedTuple):
     topic: str
     subject: str
     days: str = ""
+
+
+# Stand for the messages of instances whom nobody waits for, so that like states are equal.
+KILLED = Message("", "(killed)")
+AGAIN = Message("", "(again)")
 
 
 class Job(NamedTuple):
@@ -87,6 +93,11 @@ def less(rows: str, fewer: str) -> str:
     return "".join(row for row in rows if row not in fewer)
 
 
+def day_of(row: str, days: str) -> str:
+    """Return the day of a row: `days` has A's first, then B's."""
+    return days["ABC".index(row)]
+
+
 class Protocol:
     """The transitions that no rule can change. A subclass adds what its stages do."""
 
@@ -108,9 +119,13 @@ class Protocol:
         """Yield what operators, schedules and expiry may do."""
         raise NotImplementedError
 
+    def is_urgent(self, instance: Instance) -> bool:
+        """Say whether what `instance` does next may be done at once: nobody can be disturbed."""
+        return instance.at == "publish"
+
     def is_repetition(self, state: State, message: Message) -> bool:
         """Say whether everything that `message` leads to is published: one such stands for all."""
-        raise NotImplementedError
+        return False
 
     def violation(self, state: State) -> str:
         """Return which promise `state` breaks, or nothing."""
@@ -119,24 +134,34 @@ class Protocol:
     def successors(self, state: State) -> Iterator[Step]:
         """Yield every step that the world may take from `state`."""
         for instance in sorted(state.instances, key=lambda one: STAGES.index(one.stage)):
-            if instance.at == "publish":
-                yield from self.advance(state, instance)
-                yield from _crash(state, instance)
+            if self.is_urgent(instance):
+                steps = list(self.advance(state, instance))
+                yield from steps
+                if any(step.state != end(state, instance) for step in steps):
+                    yield from _crash(state, instance)
                 return
         for instance in dict.fromkeys(state.instances):
             yield from self.advance(state, instance)
             yield from _crash(state, instance)
+        for message in self._deliverable(state):
+            again = "" if message in state.pending else "redelivered: "
+            for step in self.receive(state, message):
+                if _matters(state, step):
+                    yield step._replace(what=again + step.what)
+        yield from self.environment(state)
+
+    def _deliverable(self, state: State) -> Iterator[Message]:
+        """Yield the messages that may be delivered now; of a stage's repetitions one is enough."""
         repeated: set[str] = set()
         for message in sorted(state.seen):
             stage = LISTENERS.get(message.topic)
-            if stage and stage not in repeated and self._has_room(state, stage):
-                if self.is_repetition(state, message):
-                    repeated.add(stage)
-                again = "" if message in state.pending else "redelivered: "
-                for step in self.receive(state, message):
-                    if _matters(state, step):
-                        yield step._replace(what=again + step.what)
-        yield from self.environment(state)
+            if not stage or not self._has_room(state, stage):
+                continue
+            if not self.is_repetition(state, message):
+                yield message
+            elif stage not in repeated:
+                repeated.add(stage)
+                yield message
 
     def _has_room(self, state: State, stage: str) -> bool:
         running = sum(one.stage == stage and not one.killed for one in state.instances)
@@ -155,9 +180,13 @@ def end(state: State, instance: Instance) -> State:
 
 
 def move(state: State, instance: Instance, at: str, job: Job = Job()) -> State:  # noqa: B008
-    """Return `state` with `instance` at its next step; one that was killed has none."""
+    """Return `state` with `instance` at its next step; one that was killed has none.
+
+    Neither has a repetition, once all that it could do is publish again.
+    """
     rest = end(state, instance)
-    return rest if instance.killed else start(rest, instance._replace(at=at, job=job))
+    over = instance.killed or (instance.message == AGAIN and at == "publish")
+    return rest if over else start(rest, instance._replace(at=at, job=job))
 
 
 def publish(state: State, message: Message) -> State:
@@ -190,7 +219,7 @@ def _crash(state: State, instance: Instance) -> Iterator[Step]:
         return
     after = end(state, instance)._replace(crashes=state.crashes - 1)
     if instance.job.changes:
-        after = start(after, instance._replace(killed=True))
+        after = start(after, instance._replace(message=KILLED, killed=True))
     what = "is killed; its BigQuery job goes on" if instance.job.changes else "is killed"
     yield Step(f"{instance.stage} {instance.message.subject}", what, after)
 
