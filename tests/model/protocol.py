@@ -4,7 +4,7 @@ Every batch has one row of the same key, on the day that `days` says, and the la
 newer pull. The log's version is written with its effect, unless a rule is off.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,8 +19,10 @@ from tests.model.rules import (
     broken,
     expired,
     left_undone,
+    move_rows,
     rebuild,
     settle,
+    write_log,
 )
 from tests.model.world import (
     AGAIN,
@@ -74,9 +76,8 @@ class NewProtocol(Protocol):
         if message.topic == "ingest-completed":
             yield from self._fill_staging(state, message)
             return
-        dedupe = message.topic in ("load-completed", "dedupe-requested")
-        stage = "dedupe" if dedupe else "mart"
-        job = self._settling(state.tables) if dedupe else self._rebuilding(state.tables, message)
+        stage = LISTENERS[message.topic]
+        job = self._decide(state.tables, stage, message.subject)
         whose = AGAIN if self.is_repetition(state, message) else message
         instance = Instance(stage, whose, "transaction", job)
         if job.changes and not self.rules.decided_inside:
@@ -171,57 +172,42 @@ class NewProtocol(Protocol):
         after = move(state._replace(tables=entered), instance, "publish")
         return _step(instance, "enters the batch in ops.batches", after)
 
-    def _settling(self, tables: Tables) -> Job:
-        changes = settle(tables, self.rules, self.days)
-        if not changes.batches and not changes.withdrawals:
+    def _decide(self, tables: Tables, stage: str, subject: str) -> Job:
+        """Return the transaction that `stage` would open now, or none if nothing waits."""
+        if stage == "dedupe":
+            settlement = settle(tables, self.rules, self.days)
+            if not settlement.batches and not settlement.withdrawals:
+                return Job()
+            hit = {"raw": settlement.raw_out, "superseded": settlement.superseded_out}
+            return self._job(settlement, hit | {"dataset log": tables.log})
+        change = rebuild(tables, self.rules, self.days, subject)
+        if change.version == tables.shown:
             return Job()
-        mutates = {
-            "dataset log": self.rules.lock and tables.log,
-            "raw": changes.raw_out,
-            "superseded": changes.superseded_out,
-        }
-        return Job(changes, tuple(name for name, rows in mutates.items() if rows))
+        return self._job(change, {"facts": change.out, "mart log": tables.shown >= 0})
 
-    def _rebuilding(self, tables: Tables, message: Message) -> Job:
-        changes = rebuild(tables, self.rules, self.days, message.subject)
-        if changes.version == tables.shown:
-            return Job()
-        mutates = {"mart log": self.rules.lock and tables.shown >= 0, "facts": changes.out}
-        return Job(changes, tuple(name for name, rows in mutates.items() if rows))
+    def _job(self, changes: Settlement | Rebuild, hit: Mapping[str, object]) -> Job:
+        """Return the job: a table without a row to update or delete conflicts with nothing."""
+        names = (name for name, rows in hit.items() if rows)
+        return Job(changes, tuple(n for n in names if self.rules.lock or not n.endswith("log")))
 
     def _looked(self, state: State, instance: Instance) -> Step:
-        dedupe = instance.stage == "dedupe"
-        job = (
-            self._settling(state.tables)
-            if dedupe
-            else self._rebuilding(state.tables, instance.message)
-        )
+        job = self._decide(state.tables, instance.stage, instance.message.subject)
         after = move(state, instance, "transaction", instance.job._replace(mutates=job.mutates))
         return _step(instance, "begins its transaction, which trusts the look before", after)
 
     def _transaction(self, state: State, instance: Instance) -> Step:
-        changes, tables = instance.job.changes, state.tables
-        tables = _move_rows(tables, changes)
+        tables = move_rows(state.tables, instance.job.changes)
         if not self.rules.log_in_transaction:
             after = move(commit(state, instance, tables), instance, "log", instance.job)
             return _step(instance, f"commits, without its log: {_rows(tables)}", after)
-        tables = self._write_log(tables, changes)
+        tables = write_log(tables, instance.job.changes, self.rules)
         after = move(commit(state, instance, tables), instance, "publish")
         return _step(instance, f"commits: {_rows(tables)}", after)
 
     def _log(self, state: State, instance: Instance) -> Step:
-        tables = self._write_log(state.tables, instance.job.changes)
+        tables = write_log(state.tables, instance.job.changes, self.rules)
         after = move(state._replace(tables=tables), instance, "publish")
         return _step(instance, "writes the log", after)
-
-    def _write_log(self, tables: Tables, changes: Any) -> Tables:
-        if isinstance(changes, Rebuild):
-            newest = len(tables.log) - 1
-            return tables._replace(
-                shown=changes.version if self.rules.inputs_of_snapshot else newest
-            )
-        version = Version(changes.batches, changes.withdrawals, changes.days, tables.raw)
-        return tables._replace(log=(*tables.log, version))
 
     def _publish(self, state: State, instance: Instance) -> Step:
         if self.rules.publish_before_ack:
@@ -231,6 +217,8 @@ class NewProtocol(Protocol):
 
     def _unpublished(self, state: State, instance: Instance) -> Step:
         subject = instance.message.subject
+        if instance.message == AGAIN:
+            return _step(instance, "has nothing to add", end(state, instance))
         event = self._event(instance.stage, subject)
         asked = expired(state.tables, self.rules) if instance.stage == "dedupe" else ""
         after = end(state, instance)
@@ -241,16 +229,6 @@ class NewProtocol(Protocol):
         after = self._forget(after)
         what = f"publishes {event.topic}" if subject not in asked else "asks load to load again"
         return _step(instance, what, after)
-
-
-def _move_rows(tables: Tables, changes: Any) -> Tables:
-    if isinstance(changes, Settlement):
-        superseded = less(tables.superseded, changes.superseded_out)
-        return tables._replace(
-            raw=plus(less(tables.raw, changes.raw_out), changes.raw_in),
-            superseded=plus(superseded, changes.superseded_in),
-        )
-    return tables._replace(facts=plus(less(tables.facts, changes.out), changes.into))
 
 
 def _step(instance: Instance, what: str, after: State) -> Step:

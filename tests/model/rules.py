@@ -141,6 +141,25 @@ def rebuild(tables: Tables, rules: Rules, days: str, subject: str) -> Rebuild:
     )
 
 
+def move_rows(tables: Tables, changes: Settlement | Rebuild) -> Tables:
+    """Return the tables after the rows of a transaction have moved."""
+    if isinstance(changes, Rebuild):
+        return tables._replace(facts=plus(less(tables.facts, changes.out), changes.into))
+    return tables._replace(
+        raw=plus(less(tables.raw, changes.raw_out), changes.raw_in),
+        superseded=plus(less(tables.superseded, changes.superseded_out), changes.superseded_in),
+    )
+
+
+def write_log(tables: Tables, changes: Settlement | Rebuild, rules: Rules) -> Tables:
+    """Return the tables after a transaction has written its log."""
+    if isinstance(changes, Rebuild):
+        newest = len(tables.log) - 1
+        return tables._replace(shown=changes.version if rules.inputs_of_snapshot else newest)
+    version = Version(changes.batches, changes.withdrawals, changes.days, tables.raw)
+    return tables._replace(log=(*tables.log, version))
+
+
 def expired(tables: Tables, rules: Rules) -> str:
     """Return the batches that wait, but must be loaded again first."""
     waiting = less(tables.entered, tables.settled)

@@ -1,6 +1,7 @@
 """The model finds the known faults, and one for each rule that is off; the rules have none."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.model.protocol import NewProtocol
 from tests.model.rules import Rules
 from tests.model.world import Instance, Message, State, Step
 
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 SWITCHED_OFF = dict(Rules.each_off())
 
 
@@ -18,6 +20,13 @@ def test_finds_the_faults_of_the_present_rules(name: str) -> None:
     found = explore(FAULTS[name])
 
     assert found.broken.startswith("stale" if "Stale" in name else "doubled")
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_documentation_shows_the_schedules_that_are_found(name: str) -> None:
+    schedule = "\n".join(explore(FAULTS[name]).lines())
+
+    assert schedule in DOCUMENT.read_text("utf-8")
 
 
 def test_stale_facts_need_a_redelivery() -> None:
