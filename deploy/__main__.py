@@ -1,24 +1,38 @@
 """Deployment's commands; `make plan`, `make deploy` and `make destroy` call them.
 
-Exit codes: 0 done, 1 Terraform failed, 2 something has to be there first, 3 not confirmed.
+Exit codes: 0 done, 1 Terraform failed, 2 something has to be there first, 3 not confirmed,
+4 refused, because data would be lost.
 """
 
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from deploy import cost, package, permissions, readiness, terraform
-from shared.topology import topology
+from deploy import api, applying, cost, destroying, environment, package, permissions, readiness
+from deploy.environment import Environment, MisconfiguredError
+from deploy.questions import NotConfirmedError, agreed, typed
+from deploy.refusals import RefusedError
+from deploy.terraform import FailedError
 
-NOT_READY, NOT_CONFIRMED = 2, 3
-ZIPS = Path("build") / "functions"
+FAILED, NOT_READY, NOT_CONFIRMED, REFUSED = 1, 2, 3, 4
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit code."""
+    """Run a command; return the exit code."""
     options = _parser().parse_args(arguments)
-    return int(options.command(options))
+    try:
+        return int(options.command(options) or 0)
+    except FailedError:
+        return FAILED
+    except (MisconfiguredError, api.RefusedError) as error:
+        sys.stderr.write(f"{error}\n")
+        return NOT_READY
+    except NotConfirmedError:
+        sys.stderr.write("Not confirmed: nothing was changed.\n")
+        return NOT_CONFIRMED
+    except RefusedError as error:
+        sys.stderr.write(f"{error}\n")
+        return REFUSED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -29,11 +43,15 @@ def _parser() -> argparse.ArgumentParser:
         ("plan", _plan, "say what would change in the project"),
         ("apply", _apply, "make everything in the project"),
         ("destroy", _destroy, "remove what runs; tables, buckets and secrets stay"),
-        ("package", _package, "write the functions' zips, to look at them"),
+        ("package", _package, "write the functions' zips"),
         ("permissions", _permissions, "print docs/permissions.md"),
         ("cost", _cost, "print what a month costs, with the arithmetic"),
     ):
         commands.add_parser(name, help=told).set_defaults(command=command)
+    for name in ("check", "plan", "apply", "destroy"):
+        commands.choices[name].add_argument(
+            "--env", default=environment.MAIN, help="the environment terraform/<ENV>.tfvars"
+        )
     for name in ("apply", "destroy"):
         commands.choices[name].add_argument("--yes", action="store_true", help="ask no question")
     commands.choices["destroy"].add_argument(
@@ -42,59 +60,53 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _check(_: argparse.Namespace) -> int:
-    lacking = list(readiness.missing())
-    for line in lacking:
-        sys.stderr.write(f"missing: {line}\n")
-    return NOT_READY if lacking else 0
+def _check(options: argparse.Namespace) -> int:
+    _, code = _ready(options)
+    return code
 
 
 def _plan(options: argparse.Namespace) -> int:
-    return _check(options) or _code(terraform.plan())
+    here, code = _ready(options)
+    if not code:
+        applying.plan(here)
+    return code
 
 
 def _apply(options: argparse.Namespace) -> int:
-    return _check(options) or _code(terraform.apply(approved=options.yes))
+    here, code = _ready(options)
+    if not code:
+        applying.apply(here, agreed(approved=options.yes))
+    return code
 
 
 def _destroy(options: argparse.Namespace) -> int:
-    if lacking := _check(options):
-        return lacking
-    if not options.with_data:
-        sys.stdout.write("Tables, the landing bucket and secrets stay; --with-data removes them.\n")
-        return _code(terraform.destroy(approved=options.yes))
-    if not _is_confirmed():
-        sys.stderr.write("Not confirmed: nothing was removed.\n")
-        return NOT_CONFIRMED
-    return _code(terraform.destroy_with_data())
+    here, code = _ready(options)
+    if not code and options.with_data:
+        destroying.destroy_with_data(here, typed)
+    elif not code:
+        destroying.destroy(here, agreed(approved=options.yes))
+    return code
 
 
-def _is_confirmed() -> bool:
-    """Whether somebody types the project's id: `--yes` is not enough for data."""
-    project = readiness.project_id()
-    sys.stdout.write(f"This deletes all of Baton's data in {project}. Type the project's id: ")
-    sys.stdout.flush()
-    return sys.stdin.readline().strip() == project
+def _ready(options: argparse.Namespace) -> tuple[Environment, int]:
+    here = environment.find(options.env)
+    lacking = list(readiness.missing(here))
+    for line in lacking:
+        sys.stderr.write(f"missing: {line}\n")
+    return here, NOT_READY if lacking else 0
 
 
-def _package(_: argparse.Namespace) -> int:
-    for function in topology().functions:
-        sys.stdout.write(f"{package.build(function, ZIPS)}\n")
-    return 0
+def _package(_: argparse.Namespace) -> None:
+    for path in package.build_all(package.ZIPS):
+        sys.stdout.write(f"{path}\n")
 
 
-def _permissions(_: argparse.Namespace) -> int:
+def _permissions(_: argparse.Namespace) -> None:
     sys.stdout.write(permissions.document())
-    return 0
 
 
-def _cost(_: argparse.Namespace) -> int:
+def _cost(_: argparse.Namespace) -> None:
     sys.stdout.write(cost.report())
-    return 0
-
-
-def _code(terraform_code: int) -> int:
-    return 1 if terraform_code else 0
 
 
 if __name__ == "__main__":

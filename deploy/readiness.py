@@ -5,55 +5,68 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
-from pathlib import Path
 
-TERRAFORM = Path(__file__).resolve().parents[1] / "terraform"
+from deploy import api
+from deploy.environment import Environment
+
 OLDEST_TERRAFORM = (1, 9)
 INSTALL_TERRAFORM = "https://developer.hashicorp.com/terraform/install"
 INSTALL_GCLOUD = "https://cloud.google.com/sdk/docs/install"
 
-# Terraform reads the variable `project_id` from it.
-VARIABLE = "TF_VAR_project_id"
-
 # Terraform itself calls these before it can enable the others.
-FIRST_APIS = (
-    "cloudresourcemanager.googleapis.com",
-    "iam.googleapis.com",
-    "pubsub.googleapis.com",
-    "serviceusage.googleapis.com",
-)
+FIRST_APIS = ("cloudresourcemanager.googleapis.com", "iam.googleapis.com")
+LONGEST_WAIT_SECONDS = 300
+PAUSE_SECONDS = 5
 
 
-def missing() -> Iterator[str]:
-    """Each thing that is missing, as one line that says how to mend it.
+def missing(environment: Environment) -> Iterator[str]:
+    """Yield each thing that is missing, as one line that says how to mend it.
 
     Later checks rest on earlier ones, so what can't be asked yet is not complained about.
     """
     tools = [*_missing_terraform(), *_missing_gcloud()]
     yield from tools
-    project = project_id()
-    if project is None:
+    if environment.project is None:
         yield (
-            "project_id is not set: cp terraform/terraform.tfvars.example "
-            "terraform/terraform.tfvars, and write your project's id into it"
+            f"project_id is not set: cp terraform/main.tfvars.example terraform/{environment.name}"
+            ".tfvars, and write your project's id into it"
         )
-    if not tools:
-        yield from _missing_login()
-        if project is not None:
-            yield from _missing_apis(project)
+    elif not tools:
+        yield from _missing_access(environment.project)
 
 
-def project_id() -> str | None:
-    """The project that Terraform will be given, or None."""
-    if given := os.environ.get(VARIABLE):
-        return given
+def enable_first_apis(project: str) -> None:
+    """Enable the APIs that Terraform starts with, and wait until they answer."""
+    absent = sorted(set(FIRST_APIS) - _enabled(project))
+    if absent:
+        sys.stdout.write(f"Enabling {', '.join(absent)} in {project}\n")
+        batch = api.url("SERVICE_USAGE", f"projects/{project}/services:batchEnable")
+        api.call("POST", batch, project, {"serviceIds": absent})
+        ends = time.monotonic() + LONGEST_WAIT_SECONDS
+        while not _answers(project) and time.monotonic() < ends:
+            time.sleep(PAUSE_SECONDS)
+
+
+def _enabled(project: str) -> set[str]:
+    found: set[str] = set()
+    for name in FIRST_APIS:
+        service = api.url("SERVICE_USAGE", f"projects/{project}/services/{name}")
+        if api.call("GET", service, project).get("state") == "ENABLED":
+            found.add(name)
+    return found
+
+
+def _answers(project: str) -> bool:
+    """Whether the first APIs answer: one that was just enabled refuses for a while."""
     try:
-        text = (TERRAFORM / "terraform.tfvars").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
-    found = re.search(r'^\s*project_id\s*=\s*"([^"]+)"', text, re.MULTILINE)
-    return found.group(1) if found else None
+        api.call("GET", api.url("RESOURCE_MANAGER", f"projects/{project}"), project)
+        api.call("GET", api.url("IAM_BETA", f"projects/{project}/serviceAccounts"), project)
+    except api.RefusedError as refused:
+        return refused.status != 403
+    return True
 
 
 def _missing_terraform() -> Iterator[str]:
@@ -69,32 +82,23 @@ def _missing_terraform() -> Iterator[str]:
 
 
 def _missing_gcloud() -> Iterator[str]:
-    if shutil.which("gcloud") is None:
+    if shutil.which("gcloud") is None and not os.environ.get(api.TOKEN):
         yield f"gcloud is not installed: {INSTALL_GCLOUD}"
 
 
-def _missing_login() -> Iterator[str]:
-    if not _answer("gcloud", "auth", "list", "--filter=status:ACTIVE", "--format=value(account)"):
-        yield "gcloud is not logged in: gcloud auth login"
-    if not _answer("gcloud", "auth", "application-default", "print-access-token"):
+def _missing_access(project: str) -> Iterator[str]:
+    try:
+        api.token()
+    except api.RefusedError:
         yield "Terraform has no credentials: gcloud auth application-default login"
-
-
-def _missing_apis(project: str) -> Iterator[str]:
-    listing = ("gcloud", "services", "list", "--enabled", f"--project={project}")
-    listed = _answer(*listing, "--format=value(config.name)")
-    if listed is None:
-        yield (
-            f"project {project} can't be seen: check its id and your rights, "
-            f"gcloud projects describe {project}"
-        )
         return
-    absent = sorted(set(FIRST_APIS) - set(listed.split()))
-    if absent:
-        yield f"APIs are not enabled: gcloud services enable {' '.join(absent)} --project={project}"
+    try:
+        _enabled(project)
+    except api.RefusedError as refused:
+        yield f"project {project} can't be seen, check its id and your rights: {refused}"
 
 
 def _answer(*command: str) -> str | None:
-    """What a command prints, or None when it fails."""
+    """Return what a command prints, or None when it fails."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     return done.stdout.strip() if done.returncode == 0 else None

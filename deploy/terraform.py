@@ -1,71 +1,74 @@
-"""Terraform's commands, in the order that they are needed in."""
+"""Terraform's commands, for one environment."""
 
 import subprocess
+import sys
 from collections.abc import Sequence
 
-from deploy.readiness import TERRAFORM
+from deploy import changes
+from deploy.changes import Plan
+from deploy.environment import Environment
 
-# What holds data. A destroy leaves it, what shows it, and the APIs alone unless it is asked for.
-DATA = (
-    "google_bigquery_dataset.dataset",
-    "google_bigquery_table.table",
-    "google_secret_manager_secret.secret",
-    "google_storage_bucket.landing",
-)
-LEFT_ALONE = (
-    *DATA,
-    "google_bigquery_dataset_iam_member.reader",
-    "google_bigquery_table.view",
-    "google_project_iam_member.reader_jobs",
-    "google_project_service.api",
-    "google_secret_manager_secret_version.unset",
-)
-UNPROTECTED = "-var=protect_data=false"
+NO_CHANGES, CHANGES = 0, 2
+SAVED = "plan"
 
 
-def plan() -> int:
-    """Say what would change, and keep it for `apply` in terraform/plan."""
-    return _run("init", "-input=false") or _run("plan", "-input=false", "-out=plan")
+class FailedError(Exception):
+    """Terraform failed; it has said why."""
 
 
-def apply(*, approved: bool) -> int:
-    """Make it so, after a question unless `approved`."""
-    return _run("init", "-input=false") or _run("apply", "-input=false", *_approval(approved))
+def init(environment: Environment) -> None:
+    """Install the providers and read where the state is."""
+    run(environment, "init", "-input=false")
 
 
-def destroy(*, approved: bool) -> int:
-    """Remove everything that runs, and keep everything that holds data."""
-    targets = [f"-target={address}" for address in made() if address not in LEFT_ALONE]
-    return _run("destroy", "-input=false", *targets, *_approval(approved)) if targets else 0
+def plan(environment: Environment, *arguments: str) -> Plan:
+    """Show what would change, save it for `apply`, and return it."""
+    code = _code(
+        environment,
+        "plan",
+        "-input=false",
+        "-detailed-exitcode",
+        f"-out={SAVED}",
+        f"-var=python={sys.executable}",
+        *environment.arguments,
+        *arguments,
+    )
+    if code not in (NO_CHANGES, CHANGES):
+        raise FailedError
+    return changes.read(output(environment, "show", "-json", SAVED))
 
 
-def destroy_with_data() -> int:
-    """Lift the protection, then remove everything, data and all."""
-    targets = [f"-target={address}" for address in DATA]
-    lifted = _run("apply", "-input=false", "-auto-approve", UNPROTECTED, *targets)
-    return lifted or _run("destroy", "-input=false", "-auto-approve", UNPROTECTED)
+def apply(environment: Environment) -> None:
+    """Do what the saved plan says, and nothing else."""
+    run(environment, "apply", "-input=false", SAVED)
 
 
-def made() -> list[str]:
-    """The addresses of the resources that Terraform has made, without their instances' keys."""
-    _run("init", "-input=false")
-    listed = _started("state", "list", capture_output=True).stdout
-    addresses = (line.partition("[")[0] for line in listed.splitlines())
-    return list(dict.fromkeys(a for a in addresses if not a.startswith(("data.", "module."))))
+def run(environment: Environment, *arguments: str) -> None:
+    """Run a command whose output is for the reader; FailedError when it fails."""
+    if _code(environment, *arguments):
+        raise FailedError
 
 
-def _approval(approved: bool) -> Sequence[str]:
-    return ("-auto-approve",) if approved else ()
+def output(environment: Environment, *arguments: str) -> str:
+    """Return what a command prints; FailedError when it fails."""
+    done = _started(environment, arguments, capture_output=True)
+    if done.returncode:
+        sys.stderr.write(done.stderr)
+        raise FailedError
+    return done.stdout
 
 
-def _run(*arguments: str) -> int:
-    return _started(*arguments).returncode
+def _code(environment: Environment, *arguments: str) -> int:
+    return _started(environment, arguments).returncode
 
 
-def _started(*arguments: str, capture_output: bool = False) -> subprocess.CompletedProcess[str]:
+def _started(
+    environment: Environment, arguments: Sequence[str], *, capture_output: bool = False
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603
         ["terraform", *arguments],  # noqa: S607 - the one that readiness found
-        cwd=TERRAFORM,
+        cwd=environment.folder,
+        env=environment.process,
         capture_output=capture_output,
         text=True,
         check=False,

@@ -145,13 +145,13 @@ def _subscription(function: str, path: str) -> Subscription:
 
     Whoever mends the deployment mends that, so the message must come again.
     """
-    name = path.rsplit("/", 1)[-1]
-    known = {settings().prefix + s.name: s for s in topology().function(function).subscriptions}
-    if name not in known:
-        raise ConfigurationError(
-            f"{function}: expected a push from {' or '.join(known)}, found {quoted(name)}"
-        )
-    return known[name]
+    name, prefix = path.rsplit("/", 1)[-1], settings().prefix
+    subscriptions = topology().function(function).subscriptions
+    for subscription in subscriptions:
+        if name.startswith(prefix) and subscription.is_named(name.removeprefix(prefix)):
+            return subscription
+    known = " or ".join(prefix + subscription.name for subscription in subscriptions)
+    raise ConfigurationError(f"{function}: expected a push from {known}, found {quoted(name)}")
 
 
 def _known(attributes: Mapping[str, str]) -> dict[str, str]:

@@ -4,6 +4,8 @@ Read from `topology.yaml` and checked on load: a listener without a publisher, a
 dataset, or a deadline beyond Pub/Sub's is a ConfigurationError that says what to write.
 """
 
+import hashlib
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +25,9 @@ LONGEST_ACK_DEADLINE_SECONDS = 600
 LONGEST_FILTER_BYTES = 256
 LONGEST_BACKOFF_SECONDS = 600
 DELIVERY_ATTEMPTS = range(5, 101)
+
+# Of a filter's hash in its subscription's name.
+HASH_DIGITS = 6
 
 RETRIES = (
     "ack_deadline_seconds",
@@ -54,8 +59,18 @@ class Subscription:
 
     @property
     def name(self) -> str:
-        """`<function>-on-<topic>`, underscores as dashes."""
-        return f"{dashed(self.function)}-on-{self.topic}"
+        """Return `<function>-on-<topic>` and, with a filter, a hash of it.
+
+        A filter can't be changed in place: under a new name the new subscription is there before
+        the old one goes, and no message is lost.
+        """
+        plain = f"{dashed(self.function)}-on-{self.topic}"
+        return f"{plain}-{_short_hash(self.filter)}" if self.filter else plain
+
+    def is_named(self, name: str) -> bool:
+        """Return whether `name` is this subscription's, with this filter or an earlier one."""
+        plain = f"{dashed(self.function)}-on-{self.topic}"
+        return re.fullmatch(rf"{plain}(-[0-9a-f]{{{HASH_DIGITS}}})?", name) is not None
 
 
 @dataclass(frozen=True)
@@ -106,6 +121,10 @@ class Topology:
                 f"unknown function {name!r}: expected one of {', '.join(self.functions)}"
             )
         return self.functions[name]
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:HASH_DIGITS]
 
 
 def dashed(name: str) -> str:

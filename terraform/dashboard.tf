@@ -34,9 +34,8 @@ resource "google_monitoring_dashboard" "baton" {
     mosaicLayout = {
       columns = 48
       tiles = [
-        for position, title in keys(local.charts) : {
-          xPos   = position % 2 * 24
-          yPos   = floor(position / 2) * 16
+        # Google leaves out a position of 0, and so do we, or each plan would differ.
+        for position, title in keys(local.charts) : merge({ for axis, at in { xPos = position % 2 * 24, yPos = floor(position / 2) * 16 } : axis => at if at > 0 }, {
           width  = 24
           height = 16
           widget = {
@@ -58,11 +57,10 @@ resource "google_monitoring_dashboard" "baton" {
               }]
             }
           }
-        }
+        })
       ]
     }
   })
-
 
   depends_on = [google_cloudfunctions2_function.function]
 }

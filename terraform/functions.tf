@@ -1,34 +1,9 @@
 # Each function: its zip, named by its content; its own identity; the function itself.
 
 locals {
-  # The same files as deploy/package.py packs, which says why these.
-  shared_files = { for path in fileset(local.root, "shared/**/*.{py,yaml}") : path => "${local.root}/${path}" }
-  schema_files = {
-    for path in setunion(fileset(local.root, "sql/*/*/schema.json"), ["sql/superseded_columns.json"]) :
-    path => "${local.root}/${path}"
-  }
-
-  function_files = {
-    for name, function in module.topology.functions : name => merge(
-      local.shared_files,
-      local.schema_files,
-      merge([
-        for folder in function.sql : { for path in fileset(local.root, "sql/${folder}/**") : path => "${local.root}/${path}" }
-      ]...),
-      { for path in fileset("${local.root}/functions/${name}", "*.py") : path => "${local.root}/functions/${name}/${path}" },
-      # Every package that it needs with its hashes, compiled by `make lock` from its requirements.txt.
-      { "requirements.txt" = "${local.root}/functions/${name}/requirements.lock" },
-    )
-  }
-
-  function_sources = {
-    for name, files in local.function_files : name => { for path, source in files : path => file(source) }
-  }
-
-  function_digests = {
-    for name, sources in local.function_sources :
-    name => substr(sha256(join("", [for path, content in sources : "${sha256(content)}  ${path}\n"])), 0, 16)
-  }
+  # `python -m deploy package` writes the zips, and which is whose: the deploy commands do so first.
+  zips      = "${local.root}/build/functions"
+  zip_names = try(jsondecode(file("${local.zips}/zips.json")), {})
 
   environment = {
     GOOGLE_CLOUD_PROJECT = var.project_id
@@ -39,27 +14,19 @@ locals {
   }
 }
 
-data "archive_file" "function" {
-  for_each = local.function_sources
+resource "google_storage_bucket_object" "function" {
+  for_each = module.topology.functions
 
-  type        = "zip"
-  output_path = "${local.root}/build/functions/${each.key}-${local.function_digests[each.key]}.zip"
+  name   = "functions/${lookup(local.zip_names, each.key, "missing")}"
+  bucket = google_storage_bucket.source.name
+  source = "${local.zips}/${lookup(local.zip_names, each.key, "missing")}"
 
-  dynamic "source" {
-    for_each = each.value
-    content {
-      filename = source.key
-      content  = source.value
+  lifecycle {
+    precondition {
+      condition     = contains(keys(local.zip_names), each.key)
+      error_message = "${each.key} has no zip in build/functions. Write the zips first: python -m deploy package"
     }
   }
-}
-
-resource "google_storage_bucket_object" "function" {
-  for_each = local.function_digests
-
-  name   = "functions/${each.key}-${each.value}.zip"
-  bucket = google_storage_bucket.source.name
-  source = data.archive_file.function[each.key].output_path
 }
 
 resource "google_artifact_registry_repository" "images" {
@@ -85,7 +52,7 @@ resource "google_artifact_registry_repository" "images" {
     }
   }
 
-  depends_on = [google_project_service.api]
+  depends_on = [time_sleep.apis]
 }
 
 resource "google_service_account" "function" {
@@ -94,14 +61,14 @@ resource "google_service_account" "function" {
   account_id   = "${var.prefix}baton-${each.value.dashed}"
   display_name = "Baton: the function ${each.key}"
 
-  depends_on = [google_project_service.api]
+  depends_on = [time_sleep.apis]
 }
 
 resource "google_service_account" "builder" {
   account_id   = "${var.prefix}baton-builder"
   display_name = "Baton: builds the functions"
 
-  depends_on = [google_project_service.api]
+  depends_on = [time_sleep.apis]
 }
 
 resource "google_cloudfunctions2_function" "function" {
@@ -153,13 +120,12 @@ resource "google_cloudfunctions2_function" "function" {
     }
   }
 
-  # Building needs the builder's rights, starting needs the secrets'.
+  # Building needs the builder's rights, starting needs the secrets'. No function is built for tables
+  # that could not be changed.
   depends_on = [
-    google_project_iam_member.builder_logs,
-    google_project_iam_member.builder_source,
-    google_artifact_registry_repository_iam_member.builder,
-    google_storage_bucket_iam_member.builder,
-    google_secret_manager_secret_iam_member.function,
-    google_secret_manager_secret_version.unset,
+    google_bigquery_table.table,
+    google_bigquery_table.view,
+    terraform_data.first_version,
+    time_sleep.grants,
   ]
 }

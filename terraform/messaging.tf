@@ -7,7 +7,7 @@ resource "google_pubsub_topic" "topic" {
 
   name = "${var.prefix}${each.key}"
 
-  depends_on = [google_project_service.api]
+  depends_on = [time_sleep.apis]
 }
 
 resource "google_pubsub_topic" "dead_letters" {
@@ -16,7 +16,7 @@ resource "google_pubsub_topic" "dead_letters" {
 
   name = "${var.prefix}${each.value}"
 
-  depends_on = [google_project_service.api]
+  depends_on = [time_sleep.apis]
 }
 
 resource "google_pubsub_subscription" "dead_letters" {
@@ -38,7 +38,7 @@ resource "google_service_account" "push" {
   account_id   = "${var.prefix}push-${module.topology.functions[each.key].dashed}"
   display_name = "Baton: pushes messages to ${each.key}, and may do nothing else"
 
-  depends_on = [google_project_service.api]
+  depends_on = [time_sleep.apis]
 }
 
 resource "google_pubsub_subscription" "push" {
@@ -96,7 +96,7 @@ resource "google_pubsub_subscription" "record" {
     ttl = ""
   }
 
-  depends_on = [google_bigquery_table_iam_member.record_agent]
+  depends_on = [time_sleep.grants]
 }
 
 resource "google_storage_notification" "drop" {
@@ -106,5 +106,5 @@ resource "google_storage_notification" "drop" {
   event_types        = ["OBJECT_FINALIZE"]
   object_name_prefix = local.topology.drop.prefix
 
-  depends_on = [google_pubsub_topic_iam_member.drop_agent]
+  depends_on = [time_sleep.grants]
 }

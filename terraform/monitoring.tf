@@ -24,13 +24,13 @@ resource "google_monitoring_notification_channel" "email" {
   labels       = { email_address = each.key }
   user_labels  = local.labels
 
-  depends_on = [google_project_service.api]
+  depends_on = [time_sleep.apis]
 }
 
 # shared/stage.py logs one line for each event that a function publishes.
 resource "google_logging_metric" "events" {
   name        = "${var.prefix}baton-events"
-  description = "Events that the functions published, by topic and dataset."
+  description = "Baton: events that the functions published, by topic and dataset."
   filter      = "${local.function_logs} AND jsonPayload.message=~\"^[a-z_]+ published [a-z-]+$\""
 
   metric_descriptor {
@@ -52,7 +52,7 @@ resource "google_logging_metric" "events" {
     dataset = "EXTRACT(jsonPayload.event.dataset)"
   }
 
-  depends_on = [google_project_service.api]
+  depends_on = [time_sleep.apis]
 }
 
 resource "google_monitoring_alert_policy" "dead_letters" {
@@ -139,8 +139,7 @@ resource "google_monitoring_alert_policy" "silent" {
     content   = "Look whether its scheduler jobs ran, then at its requests in `ops.events`; pull what is missing through the gateway: docs/operations.md."
   }
 
-  # A metric can be used a few minutes after it was made, about as long as a function takes to build.
-  depends_on = [google_cloudfunctions2_function.function]
+  depends_on = [time_sleep.metric]
 }
 
 resource "google_monitoring_alert_policy" "checks_silent" {
@@ -171,7 +170,7 @@ resource "google_monitoring_alert_policy" "checks_silent" {
     content   = "The quality stage watches the weekly datasets' freshness, and it has not run."
   }
 
-  depends_on = [google_cloudfunctions2_function.function]
+  depends_on = [time_sleep.metric]
 }
 
 resource "google_monitoring_alert_policy" "failed_checks" {
@@ -204,5 +203,5 @@ resource "google_monitoring_alert_policy" "failed_checks" {
     content   = "$${log.extracted_label.failed} checks failed after the run $${log.extracted_label.run}. What each means and what to do stands in `ops.quality_results`."
   }
 
-  depends_on = [google_project_service.api]
+  depends_on = [time_sleep.apis]
 }

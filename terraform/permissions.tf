@@ -12,6 +12,8 @@ resource "google_pubsub_topic_iam_member" "publisher" {
   topic  = google_pubsub_topic.topic[each.value.topic].id
   role   = "roles/pubsub.publisher"
   member = local.function_members[each.value.function]
+
+  depends_on = [time_sleep.identities]
 }
 
 resource "google_pubsub_topic_iam_member" "dead_letters" {
@@ -20,6 +22,8 @@ resource "google_pubsub_topic_iam_member" "dead_letters" {
   topic  = google_pubsub_topic.dead_letters[each.key].id
   role   = "roles/pubsub.publisher"
   member = local.function_members[each.key]
+
+  depends_on = [time_sleep.identities]
 }
 
 # Pub/Sub itself moves a message there after its last attempt: it publishes it, and acknowledges it
@@ -30,6 +34,8 @@ resource "google_pubsub_topic_iam_member" "dead_letters_agent" {
   topic  = google_pubsub_topic.dead_letters[each.key].id
   role   = "roles/pubsub.publisher"
   member = local.pubsub_agent
+
+  depends_on = [time_sleep.identities]
 }
 
 resource "google_pubsub_subscription_iam_member" "push_agent" {
@@ -38,12 +44,16 @@ resource "google_pubsub_subscription_iam_member" "push_agent" {
   subscription = google_pubsub_subscription.push[each.key].id
   role         = "roles/pubsub.subscriber"
   member       = local.pubsub_agent
+
+  depends_on = [time_sleep.identities]
 }
 
 resource "google_pubsub_topic_iam_member" "drop_agent" {
   topic  = google_pubsub_topic.topic[local.topology.drop.topic].id
   role   = "roles/pubsub.publisher"
-  member = data.google_storage_project_service_account.agent.member
+  member = local.storage_agent
+
+  depends_on = [time_sleep.identities]
 }
 
 # Calls
@@ -68,6 +78,8 @@ resource "google_service_account_iam_member" "push_agent" {
   service_account_id = google_service_account.push[each.key].name
   role               = "roles/iam.serviceAccountOpenIdTokenCreator"
   member             = local.pubsub_agent
+
+  depends_on = [time_sleep.identities]
 }
 
 resource "google_cloud_run_v2_service_iam_member" "caller" {
@@ -94,14 +106,17 @@ resource "google_storage_bucket_iam_member" "function" {
   role   = each.value.writes ? "roles/storage.objectUser" : "roles/storage.objectViewer"
   member = local.function_members[each.value.function]
 
-  # Listing is a right on the bucket, so its prefix is compared as well.
+  # Listing is a right on the bucket, so its prefix is compared as well. Without white space around
+  # the whole, which IAM takes away.
   condition {
-    title      = each.key
-    expression = <<-EOT
-      resource.name.startsWith("projects/_/buckets/${google_storage_bucket.landing.name}/objects/${each.value.prefix}") ||
-      api.getAttribute("storage.googleapis.com/objectListPrefix", "").startsWith("${each.value.prefix}")
-    EOT
+    title = each.key
+    expression = join(" || ", [
+      "resource.name.startsWith(\"projects/_/buckets/${google_storage_bucket.landing.name}/objects/${each.value.prefix}\")",
+      "api.getAttribute(\"storage.googleapis.com/objectListPrefix\", \"\").startsWith(\"${each.value.prefix}\")",
+    ])
   }
+
+  depends_on = [time_sleep.identities]
 }
 
 # A load job looks at the bucket as well as at its objects:
@@ -115,6 +130,8 @@ resource "google_storage_bucket_iam_member" "loader" {
   bucket = google_storage_bucket.landing.name
   role   = "roles/storage.legacyBucketReader"
   member = local.function_members[each.key]
+
+  depends_on = [time_sleep.identities]
 }
 
 # Tables
@@ -125,6 +142,8 @@ resource "google_bigquery_dataset_iam_member" "function" {
   dataset_id = google_bigquery_dataset.dataset[each.value.dataset].dataset_id
   role       = each.value.writes ? "roles/bigquery.dataEditor" : "roles/bigquery.dataViewer"
   member     = local.function_members[each.value.function]
+
+  depends_on = [time_sleep.identities]
 }
 
 # A job belongs to a project, not to a dataset: this role has no smaller place.
@@ -134,6 +153,8 @@ resource "google_project_iam_member" "job_user" {
   project = var.project_id
   role    = "roles/bigquery.jobUser"
   member  = local.function_members[each.key]
+
+  depends_on = [time_sleep.identities]
 }
 
 resource "google_bigquery_table_iam_member" "record_agent" {
@@ -141,6 +162,8 @@ resource "google_bigquery_table_iam_member" "record_agent" {
   table_id   = google_bigquery_table.table[local.topology.record_table].table_id
   role       = "roles/bigquery.dataEditor"
   member     = local.pubsub_agent
+
+  depends_on = [time_sleep.identities]
 }
 
 resource "google_bigquery_dataset_iam_member" "reader" {
@@ -169,6 +192,8 @@ resource "google_secret_manager_secret_iam_member" "function" {
   secret_id = google_secret_manager_secret.secret[each.value.variable].id
   role      = "roles/secretmanager.secretAccessor"
   member    = local.function_members[each.value.function]
+
+  depends_on = [time_sleep.identities]
 }
 
 # Builds: https://cloud.google.com/functions/docs/securing/build-custom-sa
@@ -177,6 +202,8 @@ resource "google_storage_bucket_iam_member" "builder" {
   bucket = google_storage_bucket.source.name
   role   = "roles/storage.objectViewer"
   member = google_service_account.builder.member
+
+  depends_on = [time_sleep.identities]
 }
 
 resource "google_artifact_registry_repository_iam_member" "builder" {
@@ -184,6 +211,8 @@ resource "google_artifact_registry_repository_iam_member" "builder" {
   location   = var.region
   role       = "roles/artifactregistry.writer"
   member     = google_service_account.builder.member
+
+  depends_on = [time_sleep.identities]
 }
 
 # Log entries are written to the project: this role has no smaller place either.
@@ -191,6 +220,8 @@ resource "google_project_iam_member" "builder_logs" {
   project = var.project_id
   role    = "roles/logging.logWriter"
   member  = google_service_account.builder.member
+
+  depends_on = [time_sleep.identities]
 }
 
 # Cloud Functions copies each zip to a bucket of its own, which doesn't exist before the first build.
@@ -203,4 +234,6 @@ resource "google_project_iam_member" "builder_source" {
     title      = "the functions' source only"
     expression = "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-${data.google_project.this.number}-${var.region}\")"
   }
+
+  depends_on = [time_sleep.identities]
 }

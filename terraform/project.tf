@@ -16,8 +16,10 @@ locals {
     "storage.googleapis.com",
   ])
 
-  # https://cloud.google.com/pubsub/docs/create-bigquery-subscription#assign_bigquery_service_account
-  pubsub_agent = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
+  # By the project's number, not from what makes them: a new API in the list would replace their grants.
+  # https://cloud.google.com/iam/docs/service-agents
+  pubsub_agent  = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
+  storage_agent = "serviceAccount:service-${data.google_project.this.number}@gs-project-accounts.iam.gserviceaccount.com"
 }
 
 data "google_project" "this" {
@@ -31,7 +33,17 @@ resource "google_project_service" "api" {
   disable_on_destroy = false # others in the project may use it
 }
 
-# Asking for it makes it, where the project has none yet.
-data "google_storage_project_service_account" "agent" {
-  depends_on = [google_project_service.api]
+# Pub/Sub's and Cloud Storage's own identities, which a new project doesn't have yet and which no
+# resource of the provider makes.
+resource "terraform_data" "agents" {
+  triggers_replace = data.google_project.this.number
+
+  provisioner "local-exec" {
+    interpreter = [var.python, "-m", "deploy.once"]
+    command     = "agents"
+    working_dir = local.root
+    environment = { PROJECT = var.project_id }
+  }
+
+  depends_on = [time_sleep.apis]
 }

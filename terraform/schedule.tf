@@ -9,6 +9,9 @@ resource "google_cloud_scheduler_job" "request" {
   schedule    = each.value.cron
   time_zone   = each.value.zone
 
+  # What an operator pauses or resumes by hand stays so: null leaves it as it is.
+  paused = contains(var.paused_schedules, each.key) ? true : null
+
   pubsub_target {
     topic_name = google_pubsub_topic.topic["ingest-requested"].id
     data       = base64encode(jsonencode(each.value.data))

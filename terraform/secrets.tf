@@ -10,19 +10,29 @@ resource "google_secret_manager_secret" "secret" {
     auto {}
   }
 
-  depends_on = [google_project_service.api]
+  depends_on = [time_sleep.apis]
 }
 
-# A function that names a secret without a version can't be deployed: a first version that says so,
-# until `gcloud secrets versions add` puts the value after it.
-resource "google_secret_manager_secret_version" "unset" {
-  for_each = module.topology.secrets
+# A function that names a secret without a version can't be deployed: a secret without any gets one
+# that says so, until `gcloud secrets versions add` puts the value after it. Not a resource of
+# Terraform's, which would make it again, as the latest, when somebody destroys it.
+resource "terraform_data" "first_version" {
+  for_each = google_secret_manager_secret.secret
 
-  secret          = google_secret_manager_secret.secret[each.key].id
-  secret_data     = "unset"
-  deletion_policy = "ABANDON"
+  triggers_replace = each.value.create_time
 
+  provisioner "local-exec" {
+    interpreter = [var.python, "-m", "deploy.once"]
+    command     = "secret"
+    working_dir = local.root
+    environment = { PROJECT = var.project_id, SECRET = each.value.secret_id }
+  }
+}
+
+# Terraform made these before: let go of, not destroyed.
+removed {
+  from = google_secret_manager_secret_version.unset
   lifecycle {
-    ignore_changes = [enabled]
+    destroy = false
   }
 }

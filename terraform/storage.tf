@@ -35,7 +35,7 @@ resource "google_storage_bucket" "landing" {
     }
   }
 
-  depends_on = [google_project_service.api]
+  depends_on = [time_sleep.apis]
 }
 
 resource "google_storage_bucket" "source" {
@@ -60,11 +60,11 @@ resource "google_storage_bucket" "source" {
     }
   }
 
-  depends_on = [google_project_service.api]
+  depends_on = [time_sleep.apis]
 }
 
-# Tables whose rows are kept in git. Each is loaded like any other dropped file, which takes the first
-# half of the chain: dropped last.
+# Tables whose first rows are kept in git: dropped once, where nothing was ever dropped for them, so
+# that what somebody corrected since stays. They take the first half of the chain: dropped last.
 locals {
   rows = merge([
     for name, dataset in local.catalog.datasets : {
@@ -74,13 +74,22 @@ locals {
   ]...)
 }
 
-resource "google_storage_bucket_object" "rows" {
+resource "terraform_data" "first_rows" {
   for_each = local.rows
 
-  name         = "${local.topology.drop.prefix}${each.key}/rows.csv"
-  bucket       = google_storage_bucket.landing.name
-  source       = each.value
-  content_type = "text/csv"
+  triggers_replace = google_storage_bucket.landing.time_created
+
+  provisioner "local-exec" {
+    interpreter = [var.python, "-m", "deploy.once"]
+    command     = "rows"
+    working_dir = local.root
+    environment = {
+      PROJECT = var.project_id
+      BUCKET  = google_storage_bucket.landing.name
+      FOLDER  = "${local.topology.drop.prefix}${each.key}/"
+      FILE    = abspath(each.value)
+    }
+  }
 
   depends_on = [
     google_storage_notification.drop,
@@ -91,4 +100,12 @@ resource "google_storage_bucket_object" "rows" {
     google_bigquery_table.table,
     google_project_iam_member.job_user,
   ]
+}
+
+# Terraform made these before: let go of, not destroyed.
+removed {
+  from = google_storage_bucket_object.rows
+  lifecycle {
+    destroy = false
+  }
 }

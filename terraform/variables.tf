@@ -97,6 +97,23 @@ variable "readers" {
   }
 }
 
+variable "paused_schedules" {
+  description = "Schedules that are kept paused, without the prefix, such as partyhelp-snapshot-daily."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = length(setsubtract(var.paused_schedules, keys(module.topology.schedules))) == 0
+    error_message = "No schedule ${join(", ", setsubtract(var.paused_schedules, keys(module.topology.schedules)))}. Expected some of ${join(", ", keys(module.topology.schedules))}."
+  }
+}
+
+variable "python" {
+  description = "The Python that runs deploy/once.py; `make deploy` gives its own."
+  type        = string
+  default     = "python3"
+}
+
 variable "protect_data" {
   description = "Whether Terraform refuses to delete tables, datasets, the landing bucket and secrets."
   type        = bool

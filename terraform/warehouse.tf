@@ -23,7 +23,7 @@ resource "google_bigquery_dataset" "dataset" {
   description                = "Baton: sql/${trimsuffix(each.key, "_superseded")}"
   delete_contents_on_destroy = !var.protect_data
 
-  depends_on = [google_project_service.api]
+  depends_on = [time_sleep.apis]
 }
 
 resource "google_bigquery_table" "table" {
@@ -38,6 +38,9 @@ resource "google_bigquery_table" "table" {
   clustering               = each.value.clustering
   require_partition_filter = each.value.needs_day
   deletion_protection      = var.protect_data
+
+  # Columns that somebody added stay.
+  ignore_auto_generated_schema = true
 
   dynamic "time_partitioning" {
     for_each = each.value.day == null ? [] : [each.value.day]

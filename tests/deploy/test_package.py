@@ -1,8 +1,10 @@
+import json
 import re
 import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 from deploy import package
 from shared.statements import DATASETS
@@ -31,11 +33,9 @@ def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_a_changed_file_changes_the_name(tmp_path: Path) -> None:
-    changed = tmp_path / "main.py"
-    changed.write_text("changed")
+def test_a_changed_file_changes_the_name() -> None:
     files = package.function_files("load")
-    assert package.digest(files) != package.digest({**files, "main.py": changed})
+    assert package.digest(files) != package.digest({**files, "main.py": b"changed"})
 
 
 def test_a_renamed_file_changes_the_name() -> None:
@@ -58,6 +58,45 @@ def test_a_zip_holds_what_the_function_needs_and_no_other_function(
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_zip_has_only_what_the_function_imports(function: str) -> None:
+    names = package.function_files(function).keys()
+    assert ("shared/landing.py" in names) == (
+        function not in ("gateway", "dedupe", "mart", "quality")
+    )
+    assert {"shared/errors.py", "shared/stage.py"} <= names
+
+
+def test_a_schedule_changes_no_zip() -> None:
+    catalogue = "shared/catalog/leads.yaml"
+    full = yaml.safe_load((package.ROOT / catalogue).read_text(encoding="utf-8"))
+    packed = yaml.safe_load(package.function_files("load")[catalogue])
+    assert full.pop("schedules")
+    assert packed == full
+
+
+def test_a_column_changes_the_zips_of_those_that_read_it() -> None:
+    schema = "sql/st_kpi_mart/leads_daily_fact/schema.json"
+    fields = {
+        function: json.loads(package.function_files(function)[schema])["schema"]["fields"]
+        for function in FUNCTIONS
+    }
+    rights = topology().functions
+    readers = {
+        name
+        for name in FUNCTIONS
+        if "st_kpi_mart" in (*rights[name].reads_tables, *rights[name].writes_tables)
+    }
+    assert {function for function, columns in fields.items() if columns} == readers
+
+
+def test_every_zip_is_named_for_terraform(tmp_path: Path) -> None:
+    zips = package.build_all(tmp_path)
+    names = json.loads((tmp_path / package.NAMES).read_text(encoding="utf-8"))
+    assert set(names) == set(FUNCTIONS)
+    assert {tmp_path / name for name in names.values()} == set(zips)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_the_functions_lock_has_its_requirements_at_the_projects_versions(function: str) -> None:
     folder = package.ROOT / "functions" / function
     locked = pins(folder / "requirements.lock")
@@ -74,22 +113,22 @@ def test_every_package_of_a_function_is_pinned_by_hash(function: str) -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_statement_that_a_function_runs_is_in_its_zip(function: str) -> None:
-    texts = [path.read_text(encoding="utf-8") for path in sources(function)]
+    texts = [content for name, content in texts_of(function).items() if name.endswith(".py")]
     folders = {folder for text in texts for folder in STATEMENT.findall(text)}
     assert folders <= set(topology().function(function).sql)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_requires_the_google_clients_that_its_modules_reach(function: str) -> None:
-    used = {CLIENTS[path.stem] for path in sources(function) if path.stem in CLIENTS}
+    modules = {Path(name).stem for name in package.function_files(function)}
+    used = {client for module, client in CLIENTS.items() if module in modules}
     required = pins(package.ROOT / "functions" / function / "requirements.txt")
     assert used == {name for pin in required if (name := pin.split("==")[0]) in CLIENTS.values()}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_may_read_what_its_statements_name(function: str) -> None:
-    files = package.function_files(function)
-    statements = [p.read_text(encoding="utf-8") for name, p in files.items() if is_run(name)]
+    statements = [content for name, content in texts_of(function).items() if is_run(name)]
     named = {name for text in statements for name in re.findall(r"\$\{(\w+)\}", text)}
     rights = topology().function(function)
     assert named & set(DATASETS) <= {*rights.reads_tables, *rights.writes_tables}
@@ -100,17 +139,5 @@ def is_run(name: str) -> bool:
     return name.endswith(".sql") and not name.endswith("view.sql")
 
 
-def sources(function: str) -> list[Path]:
-    """A function's own files, and every module of shared/ that these import, directly or not."""
-    found = list((package.ROOT / "functions" / function).glob("*.py"))
-    for path in found:
-        found += [module for module in imported(path) if module not in found]
-    return found
-
-
-def imported(path: Path) -> set[Path]:
-    text = path.read_text(encoding="utf-8")
-    names = set(re.findall(r"from shared\.(\w+)", text))
-    for several in re.findall(r"from shared import ([\w, ]+)", text):
-        names |= set(several.split(", "))
-    return {file for name in names if (file := package.ROOT / "shared" / f"{name}.py").exists()}
+def texts_of(function: str) -> dict[str, str]:
+    return {name: content.decode() for name, content in package.function_files(function).items()}

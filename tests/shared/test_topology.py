@@ -1,5 +1,6 @@
 """The topology: what is shipped, and what is refused."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,17 @@ def test_the_shipped_topology_loads() -> None:
 def test_names_have_the_form_that_google_cloud_wants() -> None:
     function = topology().function("ingest_partyhelp")
     assert function.dead_letters == "ingest-partyhelp-dead-letters"
-    assert [s.name for s in function.subscriptions] == ["ingest-partyhelp-on-ingest-requested"]
+    assert topology().function("load").subscriptions[0].name == "load-on-ingest-completed"
+
+
+def test_another_filter_makes_another_name_that_is_still_known() -> None:
+    (now,) = topology().function("ingest_partyhelp").subscriptions
+    earlier = replace(now, filter='attributes.pipeline = "other"')
+    assert earlier.name != now.name
+    assert now.name.startswith("ingest-partyhelp-on-ingest-requested-")
+    assert now.is_named(earlier.name)
+    assert now.is_named("ingest-partyhelp-on-ingest-requested")
+    assert not now.is_named("ingest-partyhelp-on-ingest-requested-by-hand")
 
 
 def test_a_subscriptions_retries_are_the_defaults() -> None:

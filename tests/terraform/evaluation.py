@@ -14,23 +14,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deploy import package
 from tests.terraform.hcl import Block, read
 
 ROOT = Path(__file__).resolve().parents[2]
 READ_BY_TERRAFORM = ("shared", "sql", "functions", "requirements", "terraform/modules")
 NOT_COPIED = shutil.ignore_patterns("__pycache__", ".terraform*")
-META_ARGUMENTS = ("for_each", "depends_on", "lifecycle", "provider")
-REFERENCE = re.compile(r"\b(data\.)?((?:google|archive)_\w+)\.([a-z]\w*)")
+META_ARGUMENTS = ("for_each", "depends_on", "lifecycle", "provider", "provisioner")
+LEFT_OUT = ("resource", "data", "terraform", "provider", "removed")
+REFERENCE = re.compile(r"\b(data\.)?(google_\w+|time_sleep|terraform_data)\.([a-z]\w*)")
 
 # What the provider computes beside an id; `body` is the resource's own arguments.
 COMPUTED = {
     "google_project": 'number = "123456789012"',
-    "google_storage_project_service_account": 'member = "serviceAccount:gcs-agent"',
     "google_pubsub_topic": 'id = "projects/${var.project_id}/topics/${body.name}"',
     "google_pubsub_subscription": 'id = "projects/${var.project_id}/subscriptions/${body.name}"',
     "google_service_account": 'name = body.account_id, email = "${body.account_id}@sa", '
-    'member = "serviceAccount:${body.account_id}"',
-    "google_secret_manager_secret": "id = body.secret_id",
+    'member = "serviceAccount:${body.account_id}", unique_id = body.account_id',
+    "google_secret_manager_secret": 'id = body.secret_id, create_time = ""',
+    "google_storage_bucket": 'time_created = ""',
     "google_cloudfunctions2_function": "id = body.name, service_config = "
     '[merge(body.service_config[0], { uri = "https://${body.name}.run.app" })]',
     "google_artifact_registry_repository": "id = body.repository_id, name = body.repository_id",
@@ -73,6 +75,7 @@ def evaluate(folder: Path, **variables: Any) -> Evaluated:
 def _write_shadow(folder: Path) -> None:
     for name in READ_BY_TERRAFORM:
         shutil.copytree(ROOT / name, folder / name, ignore=NOT_COPIED)
+    package.build_all(folder / "build" / "functions")
     shadow = folder / "terraform" / "shadow.tf"
     shadow.write_text(_shadow(read(ROOT / "terraform")), encoding="utf-8")
     _terraform(folder, "init", "-input=false")
@@ -94,7 +97,7 @@ def _terraform(folder: Path, command: str, *arguments: str) -> str:
 
 def _shadow(module: Block) -> str:
     made = [block for block in module.blocks if block.kind in ("resource", "data")]
-    kept = [b for b in module.blocks if b.kind not in ("resource", "data", "terraform", "provider")]
+    kept = [block for block in module.blocks if block.kind not in LEFT_OUT]
     values = "".join(f"  {_local(block)} = {_instances(block)}\n" for block in made)
     listed = "".join(f'  "{".".join(block.labels)}" = {_by_key(block)}\n' for block in made)
     return "\n".join(

@@ -14,7 +14,7 @@ OBJECTS = re.compile(r'startsWith\("projects/_/buckets/[^"]*?/objects/([^"]*)"\)
 
 NAMES = {
     "serviceAccount:service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com": permissions.PUBSUB,
-    "serviceAccount:gcs-agent": permissions.STORAGE,
+    "serviceAccount:service-123456789012@gs-project-accounts.iam.gserviceaccount.com": permissions.STORAGE,
     "group:callers@example.com": permissions.CALLERS,
     "group:readers@example.com": permissions.READERS,
 }

@@ -117,7 +117,7 @@ def test_the_dashboards_tiles_fill_its_columns_and_don_t_overlap(evaluated: Eval
     (dashboard,) = evaluated.of("google_monitoring_dashboard")
     tiles = json.loads(dashboard["dashboard_json"])["mosaicLayout"]["tiles"]
     cells = [
-        (tile["xPos"] + x, tile["yPos"] + y)
+        (tile.get("xPos", 0) + x, tile.get("yPos", 0) + y)
         for tile in tiles
         for x in range(tile["width"])
         for y in range(tile["height"])

@@ -205,8 +205,8 @@ def test_only_the_gateway_takes_calls_from_outside(evaluated: Evaluated) -> None
 
 
 def test_what_is_kept_in_git_is_dropped_under_its_dataset(evaluated: Evaluated) -> None:
-    (rows,) = evaluated.resources["google_storage_bucket_object.rows"].values()
-    assert rows["name"] == "drop/dim_regional_bu_map/rows.csv"
+    (name,) = evaluated.resources["terraform_data.first_rows"]
+    assert name == "dim_regional_bu_map"
 
 
 def test_everything_that_holds_data_is_protected(evaluated: Evaluated) -> None:

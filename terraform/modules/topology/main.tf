@@ -7,7 +7,10 @@ locals {
 
   subscriptions = merge([
     for function, settings in local.functions : {
-      for listens in settings.listens : "${local.dashed[function]}-on-${listens.topic}" => merge(
+      # A filter can't be changed in place: its hash makes another name, as in shared/topology.py.
+      for listens in settings.listens : join("-", compact([
+        local.dashed[function], "on", listens.topic, listens.filter == "" ? "" : substr(sha256(listens.filter), 0, 6),
+        ])) => merge(
         var.topology.subscription_defaults,
         { for key, value in listens : key => value if value != null },
         { function = function },

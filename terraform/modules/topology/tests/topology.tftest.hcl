@@ -48,11 +48,11 @@ run "a_topology_becomes_names_and_grants" {
   command = plan
 
   assert {
-    condition     = keys(output.subscriptions) == ["pull-things-on-asked"]
-    error_message = "A push subscription is named <function-with-dashes>-on-<topic>."
+    condition     = keys(output.subscriptions) == ["pull-things-on-asked-c1171c"]
+    error_message = "A push subscription is named <function-with-dashes>-on-<topic>, and a hash of its filter."
   }
   assert {
-    condition     = output.subscriptions["pull-things-on-asked"].ack_deadline_seconds == 300 && output.subscriptions["pull-things-on-asked"].max_delivery_attempts == 8
+    condition     = output.subscriptions["pull-things-on-asked-c1171c"].ack_deadline_seconds == 300 && output.subscriptions["pull-things-on-asked-c1171c"].max_delivery_attempts == 8
     error_message = "What a listener says holds, and the defaults for the rest."
   }
   assert {

@@ -1,0 +1,78 @@
+"""Environments: each has a file of variables, terraform/<name>.tfvars, and a state of its own."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+TERRAFORM = Path(__file__).resolve().parents[1] / "terraform"
+MAIN = "main"
+
+# Terraform reads the variable `project_id` from it, unless the environment's file has one.
+VARIABLE = "TF_VAR_project_id"
+
+
+class MisconfiguredError(Exception):
+    """An environment that can't be what its name says; the message says what to write."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One deployment: where its variables are and which state it has."""
+
+    name: str
+    folder: Path
+
+    @property
+    def file(self) -> Path:
+        """Its variables."""
+        return self.folder / f"{self.name}.tfvars"
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What `terraform plan` needs to read its variables, and no other environment's."""
+        return (f"-var-file={self.file.name}",) if self.file.exists() else ()
+
+    @property
+    def process(self) -> dict[str, str]:
+        """The environment variables of Terraform's processes: another workspace, another state."""
+        workspace = "default" if self.name == MAIN else self.name
+        return {**os.environ, "TF_WORKSPACE": workspace}
+
+    @property
+    def project(self) -> str | None:
+        """The project that Terraform is given, or None."""
+        return self.variable("project_id") or os.environ.get(VARIABLE)
+
+    def variable(self, name: str) -> str | None:
+        """Return a text variable of its file, or None."""
+        if not self.file.exists():
+            return None
+        text = self.file.read_text(encoding="utf-8")
+        found = re.search(rf'^\s*{name}\s*=\s*"([^"]*)"', text, re.MULTILINE)
+        return found.group(1) if found else None
+
+
+def find(name: str, folder: Path = TERRAFORM) -> Environment:
+    """Return the environment `name`; MisconfiguredError when it is not one of its own."""
+    wanted = Environment(name, folder)
+    if (folder / "terraform.tfvars").exists():
+        raise MisconfiguredError(
+            "terraform/terraform.tfvars would be read in every environment: rename it, "
+            f"mv terraform/terraform.tfvars terraform/{MAIN}.tfvars"
+        )
+    if name != MAIN and not wanted.file.exists():
+        raise MisconfiguredError(
+            f"no environment {name}: expected its variables in terraform/{name}.tfvars"
+        )
+    for other in (Environment(path.stem, folder) for path in folder.glob("*.tfvars")):
+        if other != wanted and _place(other) == _place(wanted):
+            raise MisconfiguredError(
+                f"{wanted.file.name} and {other.file.name} describe one place: give one of them "
+                'another prefix, such as prefix = "dev-", or another project_id'
+            )
+    return wanted
+
+
+def _place(environment: Environment) -> tuple[str | None, str]:
+    return environment.project, environment.variable("prefix") or ""
