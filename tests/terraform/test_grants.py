@@ -12,9 +12,10 @@ from tests.terraform.evaluation import Evaluated
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
 OBJECTS = re.compile(r'startsWith\("projects/_/buckets/[^"]*?/objects/([^"]*)"\)')
 
+AGENT = "serviceAccount:service-123456789012@{}.iam.gserviceaccount.com"
 NAMES = {
-    "serviceAccount:service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com": permissions.PUBSUB,
-    "serviceAccount:service-123456789012@gs-project-accounts.iam.gserviceaccount.com": permissions.STORAGE,
+    AGENT.format("gcp-sa-pubsub"): permissions.PUBSUB,
+    AGENT.format("gs-project-accounts"): permissions.STORAGE,
     "group:callers@example.com": permissions.CALLERS,
     "group:readers@example.com": permissions.READERS,
 }

@@ -1,4 +1,4 @@
-"""Terraform deploys the zips that deploy/package.py writes, by the names that tell their content."""
+"""Terraform deploys the zips that deploy/package.py writes, named by content."""
 
 from deploy import package
 from tests.terraform.evaluation import Evaluated
