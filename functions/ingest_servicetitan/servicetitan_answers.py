@@ -47,7 +47,10 @@ def check(response: requests.Response, request: str) -> None:
 
 
 def document(response: requests.Response) -> dict[str, Any]:
-    """An answer's JSON object; BusyError for anything else, which a proxy in between may send."""
+    """An answer's JSON object, its keys in camelCase: some answers have them in PascalCase.
+
+    Raises BusyError for anything else, which a proxy in between may send.
+    """
     try:
         content = orjson.loads(response.content)
     except orjson.JSONDecodeError as error:
@@ -55,7 +58,12 @@ def document(response: requests.Response) -> dict[str, Any]:
         raise BusyError(f"expected JSON, found {kind}") from error
     if not isinstance(content, dict):
         raise BusyError(f"expected a JSON object, found {content!r:.80}")
-    return content
+    return camel_case(content)
+
+
+def camel_case(content: dict[str, Any]) -> dict[str, Any]:
+    """The same object, each of its keys beginning with a small letter."""
+    return {key[:1].lower() + key[1:]: value for key, value in content.items()}
 
 
 def _title(response: requests.Response) -> str:

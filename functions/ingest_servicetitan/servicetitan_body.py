@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from servicetitan_answers import BusyError
+from servicetitan_answers import BusyError, camel_case
 from shared.errors import ContractError
 from shared.rows import Row, SourceColumn
 
@@ -43,7 +43,7 @@ class Body:
         self._buffer = b""
         self._digest = hashlib.sha256()
         self._head = self._read_head()
-        self._envelope = _lower_keys(_object(self._head + b"]}"))
+        self._envelope = camel_case(_object(self._head + b"]}"))
         self._held = None if "fields" in self._envelope else self._hold()
         self.columns = _columns(self._envelope)
 
@@ -114,7 +114,7 @@ class Body:
     def _read_tail(self) -> None:
         while self._read_more():
             pass
-        self._envelope = _lower_keys(_object(self._head + self._buffer))
+        self._envelope = camel_case(_object(self._head + self._buffer))
 
     def _read_more(self) -> bool:
         chunk = next(self._chunks, b"")
@@ -145,9 +145,5 @@ def _columns(envelope: dict[str, Any]) -> tuple[SourceColumn, ...]:
     fields = envelope.get("fields")
     if not isinstance(fields, list):
         raise ContractError("expected a report's answer to name its fields, found none")
-    named = [_lower_keys(field) for field in fields]
+    named = [camel_case(field) for field in fields]
     return tuple(SourceColumn(str(f["name"]), str(f.get("label") or "")) for f in named)
-
-
-def _lower_keys(content: dict[str, Any]) -> dict[str, Any]:
-    return {key[:1].lower() + key[1:]: value for key, value in content.items()}

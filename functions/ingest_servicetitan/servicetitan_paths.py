@@ -82,7 +82,9 @@ class AsyncPath:
             return None
         if answer.status_code != ACCEPTED:
             return answer
-        token = document(answer)["token"]
+        token = document(answer).get("token")
+        if not isinstance(token, str):
+            raise BusyError("expected the token of an asynchronous query, found none")
         stack.callback(self._forget, token)
         return self._polled(token, clock, stack)
 

@@ -153,12 +153,12 @@ class Api:
         except ApiError:
             self.slots.free(token)
             raise
-        return _json({"status": "Pending", "token": token}, 202)
+        return self._async_json({"status": "Pending", "token": token}, 202)
 
     def _poll(self, tenant: int, token: str) -> Response:
         pending = self.slots.poll(token)
         if pending.polls_left >= 0:
-            return _json({"status": "Running", "token": token}, 202)
+            return self._async_json({"status": "Running", "token": token}, 202)
         return self._query_result(pending.report, pending.query)
 
     def _forget(self, tenant: int, token: str) -> Response:
@@ -188,7 +188,11 @@ class Api:
         rows = self._rows(report, query)
         payload = _report_page(report, rows, 1, max(len(rows), 1))
         payload = _edited(payload | {"timeZone": "America/Phoenix"}, rows)
-        return _json(_pascal_case(payload) if self.behaviour.async_pascal_case else payload)
+        return self._async_json(payload)
+
+    def _async_json(self, payload: Payload, status: int = 200) -> Response:
+        pascal_case = self.behaviour.async_pascal_case
+        return _json(_pascal_case(payload) if pascal_case else payload, status)
 
     def _report(self, category: str, report_id: int) -> Report:
         self._check_category(category)
@@ -271,8 +275,14 @@ def _edited(payload: Payload, rows: Rows) -> Payload:
 
 
 def _pascal_case(payload: Payload) -> Payload:
-    columns = [{"Name": column["name"], "Label": column["label"]} for column in payload["fields"]]
-    return {key[0].upper() + key[1:]: value for key, value in payload.items()} | {"Fields": columns}
+    """The payload with its keys, and those of the objects in its lists, in PascalCase."""
+    return {key[0].upper() + key[1:]: _pascal_cased(value) for key, value in payload.items()}
+
+
+def _pascal_cased(value: Any) -> Any:
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [_pascal_case(each) for each in value]
+    return value
 
 
 def _json(document: object, status: int = 200) -> Response:

@@ -369,14 +369,20 @@ def test_a_category_that_may_not_be_read_is_a_matter_of_configuration(
         pull("leads")
 
 
+@pytest.mark.parametrize("pascal_case", [True, False])
 @pytest.mark.parametrize("polls", [0, 2])
 @pytest.mark.parametrize("dataset", REPORTS)
 def test_the_asynchronous_path_brings_the_same_rows(
-    double: ServiceTitanDouble, monkeypatch: pytest.MonkeyPatch, dataset: str, polls: int
+    double: ServiceTitanDouble,
+    monkeypatch: pytest.MonkeyPatch,
+    dataset: str,
+    polls: int,
+    pascal_case: bool,
 ) -> None:
     expected = [row["raw"] for row in landed(pull(dataset))]
     monkeypatch.setenv("SERVICETITAN_PATH", "async")
     double.behaviour.async_polls = polls
+    double.behaviour.async_pascal_case = pascal_case
     assert [row["raw"] for row in landed(pull(dataset, run_id="again"))] == expected
     assert len(double.log.of("query")) == 1
     assert len(double.log.of("forget", status=204)) == (1 if polls else 0)

@@ -235,7 +235,7 @@ def test_a_query_holds_its_slot_until_deleted(
 ) -> None:
     double.behaviour.async_polls = double.behaviour.async_slots = 1
     double.behaviour.async_full_status = status
-    token = caller.run(FOREMAN, path="data/query").json()["token"]
+    token = caller.run(FOREMAN, path="data/query").json()["Token"]
     assert caller.run(LEADS, path="data/query").status_code == status
     deleted = caller.session.delete(f"{caller.reporting}/data-queries/{token}", timeout=5)
     assert deleted.status_code == 204

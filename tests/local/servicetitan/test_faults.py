@@ -104,7 +104,7 @@ def test_a_refused_run_does_not_count_against_the_limit(
 
 def test_a_fault_follows_an_asynchronous_query(caller: Caller, double: ServiceTitanDouble) -> None:
     double.behaviour.async_polls = 1
-    token = caller.run(FOREMAN, path="data/query").json()["token"]
+    token = caller.run(FOREMAN, path="data/query").json()["Token"]
     double.faults.add(html_error(500), operation="poll", report=FOREMAN.id, times=1)
     polls = [caller.get(f"data-queries/{token}").status_code for _ in range(3)]
     assert polls == [500, 202, 200]
