@@ -16,7 +16,8 @@ from shared import bucket
 from shared.catalog import Dataset, RawTable, catalog
 from shared.errors import BadRequestError
 from shared.landing import Batch, Landed, Manifest
-from shared.rows import RowEncoder, SourceColumn
+from shared.rows import RowEncoder
+from shared.source_columns import SourceColumn
 from shared.topology import topology
 
 A_MOMENT = timedelta(microseconds=1)

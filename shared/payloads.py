@@ -23,7 +23,7 @@ def json_object(data: bytes, what: str) -> dict[str, Any]:
         raise BadRequestError(f"{what}: expected JSON, {found}") from error
     if not isinstance(content, dict):
         raise BadRequestError(f"{what}: expected a JSON object, {found}")
-    if not _is_shallow(content):
+    if not is_shallow(content, MOST_LEVELS):
         raise BadRequestError(f"{what}: expected at most {MOST_LEVELS} levels, {found}")
     return content
 
@@ -42,9 +42,10 @@ def check_text(text: str, place: str) -> str:
     return text
 
 
-def _is_shallow(content: dict[str, Any]) -> bool:
-    level: list[Any] = [content]
-    for _ in range(MOST_LEVELS):
+def is_shallow(content: Any, most_levels: int) -> bool:
+    """Whether nothing in `content` lies deeper than that: what recurses into it may."""
+    level = [content]
+    for _ in range(most_levels):
         level = [child for value in level for child in _children(value)]
         if not level:
             return True

@@ -4,8 +4,6 @@ A row that doesn't fit becomes a line of the rejects instead, with field, value 
 of the batch is not held up by it, unless there are too many (`check_rejected`).
 """
 
-import hashlib
-import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,23 +12,16 @@ from typing import Any
 
 import orjson
 
-from shared.catalog.model import Column, RawTable
-from shared.errors import ConfigurationError, ContractError
-from shared.values import Convert, converter, to_string
+from shared.catalog.model import RawTable
+from shared.errors import ContractError
+from shared.payloads import quoted
+from shared.source_columns import SourceColumn, Target, targets
 
 # So few rejected rows never fail a batch, however small it is (unless none are allowed at all).
 HANDFUL = 5
 REASONS_KEPT = 3
 
 Row = Sequence[Any]
-
-
-@dataclass(frozen=True)
-class SourceColumn:
-    """A column as the source has it; `label` is what people see, where the source tells it."""
-
-    name: str
-    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,18 +39,6 @@ class Fault:
     field: str
     value: Any
     reason: str
-
-
-@dataclass(frozen=True)
-class _Target:
-    """One catalogued column, and the source's place it is read from (None: it is given)."""
-
-    name: str
-    required: bool
-    place: int | None
-    convert: Convert
-    given: Any
-    hashed: bool
 
 
 class RowEncoder:
@@ -90,26 +69,49 @@ class RowEncoder:
         self.days: set[str] = set()
         self.reasons: list[str] = []
         self.homonyms = dict(homonyms or {})
+        self.business_units: set[str] = set()
         self._table = table
-        self._source = tuple(column.name for column in columns)
-        self._targets = _targets(table, columns, given or {}, hash_key)
-        self._hashed = [target for target in self._targets if target.hashed]
-        self._names = tuple(target.name for target in self._targets)
+        self._given = dict(given or {})
+        self._hash_key = hash_key
+        self._keys: set[tuple[Any, ...]] = set()
         self._batch_id = batch_id
         self._pulled_at = pulled_at.isoformat()
         self._next_row = first_row
+        self.read(columns)
+
+    def read(self, columns: Sequence[SourceColumn]) -> None:
+        """Take the next rows to have these columns; ContractError when one is missing."""
+        self._source = tuple(column.name for column in columns)
+        self._targets = targets(self._table, columns, self._given, self._hash_key)
+        self._names = tuple(target.name for target in self._targets)
 
     def encode(self, rows: Sequence[Row]) -> Encoded:
         """The lines of the next rows, in their order."""
         faults: dict[int, Fault] = {}
         cells = self._cells(rows, faults)
-        columns = [_converted(target, cells, len(rows), faults) for target in self._targets]
-        sources = self._sources(cells, columns)
-        positions = range(self._next_row, self._next_row + len(rows))
+        sources = [dict(zip(self._source, row, strict=True)) for row in zip(*cells, strict=True)]
+        return self._encoded(cells, sources, faults)
+
+    def encode_objects(self, objects: Sequence[Mapping[str, Any]]) -> Encoded:
+        """The lines of the next rows, which are objects; what one lacks is null."""
+        places = {target.place for target in self._targets}
+        cells = [
+            [each.get(name) for each in objects] if place in places else []
+            for place, name in enumerate(self._source)
+        ]
+        return self._encoded(cells, objects, {})
+
+    def _encoded(
+        self, cells: Sequence[Sequence[Any]], sources: Sequence[Any], faults: dict[int, Fault]
+    ) -> Encoded:
+        rows = len(sources)
+        columns = [_converted(target, cells, rows, faults) for target in self._targets]
+        sources = self._concealed(sources, columns)
+        positions = range(self._next_row, self._next_row + rows)
         rejects = self._rejects(sources, positions, faults)
-        good = [row not in faults for row in range(len(rows))] if faults else None
+        good = [row not in faults for row in range(rows)] if faults else None
         lines = self._lines(_only(columns, good), _only([sources, positions], good))
-        self._count(len(rows), faults)
+        self._count(rows, faults)
         return Encoded(lines, rejects)
 
     def _cells(self, rows: Sequence[Row], faults: dict[int, Fault]) -> list[tuple[Any, ...]]:
@@ -123,19 +125,21 @@ class RowEncoder:
                     rows[at] = (None,) * width
         return list(zip(*rows, strict=True)) or [()] * width
 
-    def _sources(self, cells: list[tuple[Any, ...]], columns: list[list[Any]]) -> list[Any]:
+    def _concealed(self, sources: Sequence[Any], columns: list[list[Any]]) -> Sequence[Any]:
         """The rows as the source gave them, without what may only land hashed."""
-        for target in self._hashed:
-            if target.place is not None:
-                cells[target.place] = tuple(columns[self._names.index(target.name)])
-        return [dict(zip(self._source, row, strict=True)) for row in zip(*cells, strict=True)]
+        for target, values in zip(self._targets, columns, strict=True):
+            if target.hashed and target.place is not None:
+                name = self._source[target.place]
+                pairs = zip(sources, values, strict=True)
+                sources = [{**source, name: value} for source, value in pairs]
+        return sources
 
     def _lines(self, columns: list[list[Any]], origin: list[list[Any]]) -> bytes:
         self._number_homonyms(columns)
-        if self._table.day is not None:
-            self.days.update(columns[self._names.index(self._table.day)])
         sources, positions = origin
-        record = dict(zip(self._names, columns, strict=True)) | {
+        record: dict[str, Any] = dict(zip(self._names, columns, strict=True))
+        self._note(record)
+        record |= {
             "raw": sources,
             "_row": positions,
             "_filled": [len(v) - v.count(None) for v in zip(*columns, strict=True)],
@@ -145,6 +149,23 @@ class RowEncoder:
         wanted = [name for name in record if name in self._table.schema.columns]
         rows = zip(*(record[name] for name in wanted), strict=False)
         return _ndjson(dict(zip(wanted, values, strict=True)) for values in rows)
+
+    def _note(self, record: Mapping[str, Iterable[Any]]) -> None:
+        """Note whose rows these are, and (where a batch replaces all) that none comes twice."""
+        table = self._table
+        if table.day is not None:
+            self.days.update(record[table.day])
+        if table.business_unit is not None:
+            self.business_units.update(record[table.business_unit])
+        if table.replace:
+            for key in zip(*(record[name] for name in table.key), strict=True):
+                self._note_key(key)
+
+    def _note_key(self, key: tuple[Any, ...]) -> None:
+        if key in self._keys:
+            names = ", ".join(self._table.key)
+            raise ContractError(f"expected each {names} once, found {', '.join(key)} again")
+        self._keys.add(key)
 
     def _rejects(
         self, sources: Sequence[Any], positions: Sequence[int], faults: Mapping[int, Fault]
@@ -187,7 +208,8 @@ class RowEncoder:
         self.fetched += rows
         self.rejected += len(faults)
         for fault in list(faults.values())[: REASONS_KEPT - len(self.reasons)]:
-            self.reasons.append(f"{fault.field or 'row'}: {fault.reason}, found {fault.value!r}")
+            reason = f"{fault.field or 'row'}: {fault.reason}, found {quoted(fault.value)}"
+            self.reasons.append(reason)
 
 
 def check_rejected(table: RawTable, fetched: int, rejected: int, reasons: Sequence[str]) -> None:
@@ -201,61 +223,8 @@ def check_rejected(table: RawTable, fetched: int, rejected: int, reasons: Sequen
         )
 
 
-def _targets(
-    table: RawTable, columns: Sequence[SourceColumn], given: Mapping[str, Any], hash_key: bytes
-) -> tuple[_Target, ...]:
-    places = [(column, _place(column, columns)) for column in table.columns]
-    targets = [_target(table, column, place, given, hash_key) for column, place in places]
-    missing = [
-        " or ".join(column.names or (column.name,))
-        for (column, place), target in zip(places, targets, strict=True)
-        if place is None and (column.given is None or (target.required and target.given is None))
-    ]
-    if missing:
-        found = ", ".join(column.label or column.name for column in columns) or "none"
-        raise ContractError(
-            f"{table.address}: expected columns {'; '.join(missing)}; found {found}. "
-            "If the source renamed them, add the new names to the catalogue."
-        )
-    return tuple(targets)
-
-
-def _target(
-    table: RawTable,
-    column: Column,
-    place: int | None,
-    given: Mapping[str, Any],
-    hash_key: bytes,
-) -> _Target:
-    field = table.schema.field(column.name)
-    convert = _hasher(column, hash_key) if column.hashed else converter(field.type)
-    value = convert(given.get(column.given or "")) if place is None else None
-    return _Target(column.name, field.required, place, convert, value, column.hashed)
-
-
-def _place(column: Column, columns: Sequence[SourceColumn]) -> int | None:
-    """Where the source has the column: by its names in their order, each by name, then by label."""
-    for wanted in (*column.names, column.name):
-        for texts in ([c.name for c in columns], [c.label for c in columns]):
-            folded = [text.strip().casefold() for text in texts]
-            if wanted.casefold() in folded:
-                return folded.index(wanted.casefold())
-    return None
-
-
-def _hasher(column: Column, key: bytes) -> Convert:
-    if not key:
-        raise ConfigurationError(f"{column.name} is to land hashed: expected a key, found none")
-
-    def hashed(value: Any) -> str | None:
-        text = to_string(value)
-        return text and hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
-
-    return hashed
-
-
 def _converted(
-    target: _Target, cells: list[tuple[Any, ...]], rows: int, faults: dict[int, Fault]
+    target: Target, cells: Sequence[Sequence[Any]], rows: int, faults: dict[int, Fault]
 ) -> list[Any]:
     """One column's values; those of faulty rows don't matter."""
     if target.place is None:
@@ -272,7 +241,7 @@ def _converted(
     return converted
 
 
-def _tried(target: _Target, value: Any, at: int, faults: dict[int, Fault]) -> Any:
+def _tried(target: Target, value: Any, at: int, faults: dict[int, Fault]) -> Any:
     try:
         return target.convert(value)
     except ValueError as error:
@@ -286,7 +255,10 @@ def _only(columns: list[Any], good: list[bool] | None) -> list[Any]:
 
 def _ndjson(records: Iterable[Mapping[str, Any]]) -> bytes:
     # `str` writes what a database's driver gives and JSON lacks, such as a Decimal in `raw`.
-    return b"".join([orjson.dumps(record, str, orjson.OPT_APPEND_NEWLINE) for record in records])
+    try:
+        return b"".join([orjson.dumps(each, str, orjson.OPT_APPEND_NEWLINE) for each in records])
+    except orjson.JSONEncodeError as error:
+        raise ContractError(f"expected what JSON can hold, found otherwise: {error}") from error
 
 
 def _text(key: tuple[Any, ...]) -> str:

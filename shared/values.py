@@ -20,6 +20,7 @@ import orjson
 
 from shared.days import FIRST_DAY, LAST_DAY
 from shared.errors import ConfigurationError
+from shared.payloads import is_shallow
 
 Convert = Callable[[Any], Any]
 
@@ -38,6 +39,7 @@ WHOLE_WITHIN, WHOLE_WITHIN_SHARE = 1e-9, 1e-15
 EXACT_BELOW = 2.0**53
 # No number and no date is written with more characters, and none is remembered that is.
 LONGEST_NUMBER, LONGEST_DAY = 400, 64
+MOST_LEVELS = 100
 
 _NUMBER = re.compile(
     r"(?P<open>\()?(?P<sign>[-+])?\$?(?P<sign_after>[-+])?"
@@ -175,9 +177,12 @@ def to_json(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return orjson.loads(value) if value.strip() else None
-    except orjson.JSONDecodeError as error:  # also for what is nested too deeply
+        parsed = orjson.loads(value) if value.strip() else None
+    except orjson.JSONDecodeError as error:
         raise ValueError("expected JSON") from error
+    if not is_shallow(parsed, MOST_LEVELS):
+        raise ValueError(f"expected JSON of at most {MOST_LEVELS} levels")
+    return parsed
 
 
 def _number(value: Any) -> Decimal | None:

@@ -10,7 +10,8 @@ from shared.catalog import catalog
 from shared.days import Window
 from shared.events import IngestCompleted
 from shared.landing import Batch, Landed, Manifest, Part
-from shared.rows import RowEncoder, SourceColumn
+from shared.rows import RowEncoder
+from shared.source_columns import SourceColumn
 
 PULLED_AT = datetime(2025, 10, 20, 6, 50, tzinfo=UTC)
 

@@ -1,12 +1,10 @@
 """A dropped file as a complete batch, or nothing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date
 
-import orjson
-
 from dropped_file import DroppedFile, dropped_file
+from file_lines import MIB
 from file_rows import Chunk, read_chunks
 from shared import logs
 from shared.bucket import open_object
@@ -15,7 +13,8 @@ from shared.days import Window, reasonable, today
 from shared.errors import BadRequestError, ContractError
 from shared.events import Event, IngestCompleted, derived_id
 from shared.landing import Batch, Landed, Manifest, Parts
-from shared.rows import Encoded, RowEncoder, check_rejected
+from shared.rows import RowEncoder, check_rejected
+from shared.source_columns import SourceColumn
 from shared.stage import Clock, Message
 
 
@@ -30,7 +29,7 @@ def land_file(message: Message, clock: Clock) -> Iterator[Event]:
     logs.bind(dataset=dataset.name, run_id=file.run_id(dataset), batch_id=file.batch_id)
     manifest = batch.manifest()
     if manifest is None:
-        manifest = batch.complete(_manifest(file, dataset, _landed(file, dataset, batch, clock)))
+        manifest = batch.complete(_landed(file, dataset, batch, clock))
     else:
         logs.info("already landed", object=file.address)
     event_id = derived_id(IngestCompleted.topic, manifest.batch_id)
@@ -39,81 +38,58 @@ def land_file(message: Message, clock: Clock) -> Iterator[Event]:
     )
 
 
-@dataclass
 class Landing:
-    """A file on its way into a batch, part by part, and what its rows have told so far."""
+    """A file on its way into a batch, part by part."""
 
-    file: DroppedFile
-    table: RawTable
-    parts: Parts
-    reasons: list[str] = field(default_factory=list)
-    fetched: int = 0
-    rejected: int = 0
-    days: set[str] = field(default_factory=set)
-    business_units: set[str] = field(default_factory=set)
-    keys: set[tuple[str, ...]] = field(default_factory=set)
-    homonyms: dict[str, int] = field(default_factory=dict)
+    def __init__(self, file: DroppedFile, table: RawTable, parts: Parts) -> None:
+        self.file = file
+        self.table = table
+        self.parts = parts
+        self.encoder: RowEncoder | None = None
+        self._columns: tuple[SourceColumn, ...] = ()
 
     def add(self, chunk: Chunk) -> None:
         """Write the next rows, and beside them those that don't fit."""
-        encoded = self._encode(chunk)
-        self.parts.write(encoded.lines, encoded.rejects, len(chunk.rows))
+        encoder = self._encoder(chunk.columns)
+        rows = encoder.encode(chunk.rows) if chunk.rows else encoder.encode_objects(chunk.objects)
+        self.parts.write(rows.lines, rows.rejects, len(chunk.rows) or len(chunk.objects))
 
-    def check(self) -> None:
-        """Raise ContractError unless there is enough to be a batch."""
-        if not self.fetched:
+    def checked(self) -> RowEncoder:
+        """The encoder of all rows; ContractError unless there are enough to be a batch."""
+        encoder = self.encoder
+        if encoder is None:
             raise ContractError("expected rows, found none: an empty file changes nothing")
-        check_rejected(self.table, self.fetched, self.rejected, self.reasons)
-        if self.rejected == self.fetched:
-            raise ContractError(f"expected rows, found none that fit: {'; '.join(self.reasons)}")
+        check_rejected(self.table, encoder.fetched, encoder.rejected, encoder.reasons)
+        if encoder.rejected == encoder.fetched:
+            raise ContractError(f"expected rows, found none that fit: {'; '.join(encoder.reasons)}")
+        return encoder
 
-    def _encode(self, chunk: Chunk) -> Encoded:
-        encoder = RowEncoder(
-            self.table,
-            chunk.columns,
-            batch_id=self.file.batch_id,
-            pulled_at=self.file.pulled_at,
-            first_row=self.fetched,
-            homonyms=self.homonyms,
-        )
-        encoded = encoder.encode(chunk.rows)
-        self._note_rows(encoded.lines)
-        self.reasons += encoder.reasons
-        self.fetched += encoder.fetched
-        self.rejected += encoder.rejected
-        self.days |= encoder.days
-        self.homonyms = encoder.homonyms
-        return encoded
-
-    def _note_rows(self, lines: bytes) -> None:
-        """Note whose rows these are, and (where a batch replaces all) that none comes twice."""
-        for line in lines.splitlines():
-            row = orjson.loads(line)
-            if self.table.business_unit is not None:
-                self.business_units.add(row[self.table.business_unit])
-            if self.table.replace:
-                self._note_key(tuple(row[column] for column in self.table.key))
-
-    def _note_key(self, key: tuple[str, ...]) -> None:
-        if key in self.keys:
-            names = ", ".join(self.table.key)
-            raise ContractError(f"expected each {names} once, found {', '.join(key)} again")
-        self.keys.add(key)
+    def _encoder(self, columns: tuple[SourceColumn, ...]) -> RowEncoder:
+        if self.encoder is None:
+            self.encoder = RowEncoder(
+                self.table, columns, batch_id=self.file.batch_id, pulled_at=self.file.pulled_at
+            )
+        elif columns is not self._columns:
+            self.encoder.read(columns)
+        self._columns = columns
+        return self.encoder
 
 
-def _landed(file: DroppedFile, dataset: Dataset, batch: Batch, clock: Clock) -> Landing:
+def _landed(file: DroppedFile, dataset: Dataset, batch: Batch, clock: Clock) -> Manifest:
     """The whole file, landed and checked."""
     landing = Landing(file, _only_table(dataset), Parts(batch, "part"))
     totals = isinstance(dataset.source, ReportSource)
+    most_bytes = dataset.max_file_mib * MIB
     try:
         with open_object(file.bucket, file.name, file.generation) as stream:
-            for chunk in read_chunks(stream, file.name, landing.table, totals=totals):
+            for chunk in read_chunks(
+                stream, file.name, landing.table, totals=totals, most_bytes=most_bytes
+            ):
                 clock.check()
                 landing.add(chunk)
-        landing.check()
+        return _manifest(file, dataset, landing)
     except ContractError as error:
         raise ContractError(f"{file.address}: {error}") from error
-    return landing
 
 
 def _only_table(dataset: Dataset) -> RawTable:
@@ -125,16 +101,18 @@ def _only_table(dataset: Dataset) -> RawTable:
 
 
 def _manifest(file: DroppedFile, dataset: Dataset, landing: Landing) -> Manifest:
-    days = tuple(date.fromisoformat(day) for day in sorted(landing.days))
+    encoder = landing.checked()
+    days = tuple(date.fromisoformat(day) for day in sorted(encoder.days))
     dropped_on = today(dataset.pipeline.zone, file.created)
+    window = reasonable(Window(days[0], days[-1])) if days else Window(dropped_on, dropped_on)
     objects, rejects = landing.parts.close()
     landed = Landed(
         table=landing.table.name,
         objects=objects,
         rejects=rejects,
-        fetched=landing.fetched,
-        landed=landing.fetched,
-        rejected=landing.rejected,
+        fetched=encoder.fetched,
+        landed=encoder.fetched,
+        rejected=encoder.rejected,
         days=days,
     )
     return Manifest(
@@ -142,8 +120,8 @@ def _manifest(file: DroppedFile, dataset: Dataset, landing: Landing) -> Manifest
         run_id=file.run_id(dataset),
         pipeline=dataset.pipeline.name,
         dataset=dataset.name,
-        business_units=tuple(sorted(landing.business_units)) or None,
-        window=reasonable(Window(days[0], days[-1])) if days else Window(dropped_on, dropped_on),
+        business_units=tuple(sorted(encoder.business_units)) or None,
+        window=window,
         pulled_at=file.pulled_at,
         tables=(landed,),
     )

@@ -4,15 +4,16 @@ https://cloud.google.com/storage/docs/pubsub-notifications. One object may be an
 several message ids, so every id comes from its bucket, name and generation.
 """
 
-import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from shared.catalog import Dataset
-from shared.days import today
+from shared.days import possible, today
 from shared.errors import BadRequestError
 from shared.events import derived_id
+from shared.payloads import json_object, quoted
 from shared.stage import Message
 from shared.topology import topology
 
@@ -20,6 +21,8 @@ FINALIZE = "OBJECT_FINALIZE"
 
 # Custom metadata of an object that holds older data than its own age: an ISO instant.
 PULLED_AT = "pulled_at"
+
+GENERATION = re.compile(r"[0-9]{1,19}")
 
 
 @dataclass(frozen=True)
@@ -68,49 +71,65 @@ class DroppedFile:
 
 def dropped_file(message: Message) -> DroppedFile | None:
     """The file that `message` announces; None when it announces none that is to be read."""
-    name = message.attributes.get("objectId", "")
-    if message.attributes.get("eventType") != FINALIZE or name.endswith("/"):
+    if _attribute(message, "eventType") != FINALIZE:
+        return None
+    name = _attribute(message, "objectId")
+    if name.endswith("/"):
         return None
     prefix = topology().drop_prefix
     if not name.startswith(prefix):
         return None
     if "/" not in name.removeprefix(prefix):
         raise BadRequestError(f"expected {prefix}<dataset>/<file>, found {name}: move it there")
-    return _file(message, _resource(message))
+    return _file(message, json_object(message.data, "object resource"))
 
 
 def _file(message: Message, resource: dict[str, Any]) -> DroppedFile:
-    created = datetime.fromisoformat(resource["timeCreated"])
+    created = _instant(resource.get("timeCreated"), "timeCreated")
     return DroppedFile(
-        bucket=message.attributes["bucketId"],
-        name=message.attributes["objectId"],
-        generation=int(message.attributes["objectGeneration"]),
+        bucket=_attribute(message, "bucketId"),
+        name=_attribute(message, "objectId"),
+        generation=_generation(_attribute(message, "objectGeneration")),
         created=created,
-        pulled_at=_pulled_at(resource) or created,
+        pulled_at=_pulled_at(resource, created),
     )
 
 
-def _resource(message: Message) -> dict[str, Any]:
-    """The object resource that a notification of payload format JSON_API_V1 carries."""
-    try:
-        resource = json.loads(message.data)
-    except ValueError as error:
+def _attribute(message: Message, name: str) -> str:
+    value = message.attributes.get(name, "")
+    if not value:
+        raise BadRequestError(f"{name}: expected a notification's attribute, found none")
+    return value
+
+
+def _generation(text: str) -> int:
+    if not GENERATION.fullmatch(text):
+        raise BadRequestError(f"objectGeneration: expected a number, found {quoted(text)}")
+    return int(text)
+
+
+def _pulled_at(resource: dict[str, Any], created: datetime) -> datetime:
+    """When the rows are from: as the object's metadata says, or when it was dropped."""
+    metadata = resource.get("metadata") or {}
+    if not isinstance(metadata, dict):
+        raise BadRequestError(f"metadata: expected an object, found {quoted(metadata)}")
+    if PULLED_AT not in metadata:
+        return created
+    pulled_at = _instant(metadata[PULLED_AT], f"metadata {PULLED_AT}")
+    if pulled_at > created:
         raise BadRequestError(
-            f"expected an object resource, found {message.data[:80]!r}"
-        ) from error
-    if not isinstance(resource, dict) or "timeCreated" not in resource:
-        raise BadRequestError(f"expected an object resource, found {message.data[:80]!r}")
-    return resource
+            f"metadata {PULLED_AT}: expected a moment before the file was dropped, {created}, "
+            f"found {pulled_at}: it would supersede every pull until then"
+        )
+    return pulled_at
 
 
-def _pulled_at(resource: dict[str, Any]) -> datetime | None:
-    text = resource.get("metadata", {}).get(PULLED_AT)
-    if text is None:
-        return None
+def _instant(value: Any, place: str) -> datetime:
     try:
-        instant = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadRequestError(f"metadata {PULLED_AT}: expected an ISO instant: {error}") from error
+        instant = datetime.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise BadRequestError(f"{place}: expected an ISO instant, found {quoted(value)}") from error
     if instant.tzinfo is None:
-        raise BadRequestError(f"metadata {PULLED_AT}: expected an offset from UTC, found {text}")
+        raise BadRequestError(f"{place}: expected an offset from UTC, found {quoted(value)}")
+    possible(instant.date(), place)
     return instant

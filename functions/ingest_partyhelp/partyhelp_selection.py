@@ -12,7 +12,7 @@ from partyhelp_clock import instant_reader
 from partyhelp_personal import check_personal, guest_range
 from shared.catalog import Column, RawTable
 from shared.errors import ContractError
-from shared.rows import SourceColumn
+from shared.source_columns import SourceColumn
 
 # Laravel's; rows are read in its order, which is how InnoDB keeps them.
 PRIMARY_KEY = "id"

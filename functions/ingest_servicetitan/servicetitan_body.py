@@ -16,7 +16,8 @@ import orjson
 
 from servicetitan_answers import BusyError, camel_case
 from shared.errors import ContractError
-from shared.rows import Row, SourceColumn
+from shared.rows import Row
+from shared.source_columns import SourceColumn
 
 # A field's text can't contain the pattern: its quotes would be escaped.
 _DATA = re.compile(rb'"[dD]ata"\s*:\s*\[')

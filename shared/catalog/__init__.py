@@ -128,6 +128,7 @@ def _dataset(path: Path, pipelines: dict[str, Pipeline]) -> Dataset:
         tables=tuple(_table(n, s) for n, s in section.named_sections("tables")),
         feeds=section.texts("feeds", ()),
         fresh_within_hours=section.optional_whole("fresh_within_hours"),
+        max_file_mib=section.whole("max_file_mib", 2048),
     )
     window.done()
     section.done()

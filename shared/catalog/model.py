@@ -119,7 +119,10 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Dataset:
-    """One thing to ingest: a report, a dropped file, or a snapshot of several tables."""
+    """One thing to ingest: a report, a dropped file, or a snapshot of several tables.
+
+    `max_file_mib`: a dropped file that unpacks to more is refused.
+    """
 
     name: str
     pipeline: Pipeline
@@ -131,6 +134,7 @@ class Dataset:
     tables: tuple[RawTable, ...]
     feeds: tuple[str, ...]
     fresh_within_hours: int | None
+    max_file_mib: int
 
     @property
     def business_units(self) -> tuple[str, ...]:

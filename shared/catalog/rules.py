@@ -57,6 +57,10 @@ def check_dataset(dataset: Dataset, place: str) -> None:
             f"{place}: window: expected first <= last, found {dataset.first_day} and "
             f"{dataset.last_day}"
         )
+    if dataset.max_file_mib < 1:
+        raise ConfigurationError(
+            f"{place}: max_file_mib: expected at least 1, found {dataset.max_file_mib}"
+        )
     if not dataset.tables:
         raise ConfigurationError(f"{place}: tables: expected at least one, found none")
     for schedule in dataset.schedules:

@@ -12,7 +12,8 @@ from operations.__main__ import main
 from shared.catalog import catalog
 from shared.days import Window
 from shared.landing import Batch, Landed, Manifest
-from shared.rows import RowEncoder, SourceColumn
+from shared.rows import RowEncoder
+from shared.source_columns import SourceColumn
 from tests.batches import written
 from tests.functions.services import Services
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from shared.catalog import RawTable, catalog
 from shared.errors import ConfigurationError, ContractError
-from shared.rows import RowEncoder, SourceColumn, check_rejected
+from shared.rows import RowEncoder, check_rejected
+from shared.source_columns import SourceColumn
 
 PULLED_AT = datetime(2026, 11, 16, 6, 50, tzinfo=UTC)
 WBR = (

@@ -1,62 +1,84 @@
-"""Rows of files: chunks, and which last row is a total."""
+"""Rows of files, in chunks."""
 
 import io
+from collections.abc import Iterator
 
 import pytest
 
-from file_rows import CHUNK_ROWS, is_total, read_chunks
+from file_rows import CHUNK_ROWS, MOST_LEVELS, MOST_VALUES, Chunk, read_chunks
 from shared.catalog import catalog
+from shared.errors import ContractError
 
 COLLECTIONS = catalog().dataset("collections").tables[0]
-HEADER = ["Paid On", "Invoice Business Unit", "Invoice Number", "Customer", "Amount"]
 
 
-@pytest.mark.parametrize(
-    "row",
-    [
-        ["Total", "", "", "", "1,200.00"],
-        ["", "", "", "", "1,200.00"],
-        ["Grand Total", "", "12", "", "1,200.00"],
-        ["", "total", "", "", "1,200.00"],
-    ],
-)
-def test_a_row_of_nobodys_day_is_a_total(row: list[str]) -> None:
-    assert is_total(row, HEADER, COLLECTIONS)
-
-
-@pytest.mark.parametrize(
-    "row",
-    [
-        ["10/13/2025", "Phoenix-Sales", "1001", "Total Care LLC", "1,200.00"],
-        ["10/13/2025", "", "", "Total", "1,200.00"],
-        ["", "Phoenix-Sales", "1001", "Ann", "1,200.00"],
-        ["13 Oct", "Phoenix-Sales", "1001", "Ann", "1,200.00"],
-        ["Total"],
-    ],
-)
-def test_a_row_of_somebody_is_no_total(row: list[str]) -> None:
-    assert not is_total(row, HEADER, COLLECTIONS)
+def read(content: bytes, name: str) -> Iterator[Chunk]:
+    stream = io.BytesIO(content)
+    return read_chunks(stream, name, COLLECTIONS, totals=True, most_bytes=2**30)
 
 
 def test_only_the_last_row_may_be_a_total() -> None:
     content = b"Paid On,Amount\nTotal,1\n10/13/2025,2\nTotal,3\n"
-    (chunk,) = read_chunks(io.BytesIO(content), "a.csv", COLLECTIONS, totals=True)
+    (chunk,) = read(content, "a.csv")
     assert chunk.rows == [["Total", "1"], ["10/13/2025", "2"]]
 
 
 def test_json_has_no_totals() -> None:
     content = b'{"Paid On": "Total", "Amount": 3}\n'
-    (chunk,) = read_chunks(io.BytesIO(content), "a.json", COLLECTIONS, totals=True)
-    assert chunk.rows == [["Total", 3]]
+    (chunk,) = read(content, "a.json")
+    assert chunk.objects == [{"Paid On": "Total", "Amount": 3}]
 
 
 def test_a_long_file_comes_in_chunks() -> None:
     content = b"Paid On\n" + b"10/13/2025\n" * (CHUNK_ROWS + 1)
-    chunks = read_chunks(io.BytesIO(content), "a.csv", COLLECTIONS, totals=True)
+    chunks = read(content, "a.csv")
     assert [len(chunk.rows) for chunk in chunks] == [CHUNK_ROWS, 1]
+
+
+def test_chunks_are_cut_by_what_they_take() -> None:
+    content = b"Paid On,Amount\n" + b'10/13/2025,"%b"\n' % (b"x" * 100_000) * 100
+    chunks = list(read(content, "a.csv"))
+    assert sum(len(chunk.rows) for chunk in chunks) == 100
+    assert max(len(chunk.rows) for chunk in chunks) < 50
+    nested = b'{"a": [%b]}\n' % b",".join([b"1"] * 50_000)
+    assert max(len(chunk.objects) for chunk in read(nested * 10, "a.json")) <= 3
+
+
+def test_columns_are_the_keys_seen_so_far() -> None:
+    lines = [b'{"a": 1}\n'] * CHUNK_ROWS + [b'{"b": 2}\n']
+    first, second = read(b"".join(lines), "a.json")
+    assert [column.name for column in first.columns] == ["a"]
+    assert [column.name for column in second.columns] == ["a", "b"]
+    assert second.objects == [{"b": 2}]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        (
+            "a.csv",
+            b"Paid On" + b"," * 10_000,
+            "line 1: expected at most 10,000 columns, found 10,001",
+        ),
+        ("a.csv", b"Paid On\n" + b"," * 10_000, "line 2: expected at most 10,000 columns"),
+        ("a.csv", b"Paid On\n" + b"," * 10**6, "line 2: expected at most 100,000 commas"),
+        ("a.csv", b'Paid On\n"' + b"x" * 131_073 + b'"\n', "line 2: expected CSV: field larger"),
+        ("a.csv", b'a\n"' + b"x\n" * 10**6, "expected CSV: field larger"),
+        ("a.csv", b"a\n" + b'"x\n",' * 10**6, "expected at most 100,000 commas"),
+        ("a.json", b'{"a": [' + b"{}," * MOST_VALUES, f"at most {MOST_VALUES:,} values, found"),
+        ("a.json", b'{"a": ' + b"[" * 500 + b"]" * 500 + b"}", f"at most {MOST_LEVELS} levels"),
+        ("a.json", b'{"a": ' + b"[" * 5_000 + b"]" * 5_000 + b"}", "line 1: expected JSON"),
+        ("a.json", b"".join(b'{"k%d": 1}\n' % n for n in range(10_001)), "10,000 different keys"),
+    ],
+)
+def test_what_is_too_much_is_refused_with_both_figures(
+    name: str, content: bytes, reason: str
+) -> None:
+    with pytest.raises(ContractError, match=reason):
+        list(read(content, name))
 
 
 def test_lines_of_empty_cells_are_no_rows() -> None:
     content = b"Paid On,Amount\n,\n\n10/13/2025,2\n,\n"
-    (chunk,) = read_chunks(io.BytesIO(content), "a.csv", COLLECTIONS, totals=True)
+    (chunk,) = read(content, "a.csv")
     assert chunk.rows == [["10/13/2025", "2"]]

@@ -51,7 +51,11 @@ def announce(services: Services, name: str, content: bytes, **metadata: str) -> 
 
 
 def notify(
-    services: Services, name: str, generation: str, metadata: dict[str, str] | None = None
+    services: Services,
+    name: str,
+    generation: str,
+    metadata: dict[str, str] | None = None,
+    **change: Any,
 ) -> TestResponse:
     resource = {
         "bucket": services.bucket.name,
@@ -59,7 +63,7 @@ def notify(
         "generation": generation,
         "timeCreated": "2025-10-21T06:30:00.000Z",  # the 20th in Phoenix
         "metadata": metadata or {},
-    }
+    } | change
     attributes = {
         "eventType": "OBJECT_FINALIZE",
         "payloadFormat": "JSON_API_V1",
@@ -228,6 +232,32 @@ def test_an_unusable_file_is_a_dead_letter_and_loads_nothing(
     assert expected in reason(services)
     assert services.published("ingest-completed") == []
     assert services.bucket.get_blob(name) is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"timeCreated": None}, "timeCreated: expected an ISO instant, found None"),
+        ({"timeCreated": "2025-10-21T06:30:00"}, "timeCreated: expected an offset from UTC"),
+        ({"timeCreated": "0001-01-01T00:00:00Z"}, "timeCreated: expected a day from 1960"),
+        ({"metadata": "none"}, "metadata: expected an object, found 'none'"),
+        ({"metadata": {"pulled_at": 7}}, "metadata pulled_at: expected an ISO instant, found 7"),
+        ({"metadata": {"pulled_at": "9999-12-31T00:00:00Z"}}, "pulled_at: expected a day from"),
+        ({"metadata": {"pulled_at": "2025-10-22T00:00:00Z"}}, "expected a moment before the file"),
+    ],
+)
+def test_a_notification_that_can_not_be_is_a_dead_letter(
+    services: Services, change: dict[str, Any], expected: str
+) -> None:
+    blob = services.drop("drop/leads/a.ndjson", ndjson(lead()))
+    assert notify(services, blob.name, str(blob.generation), **change).status_code == 200
+    assert expected in reason(services)
+
+
+@pytest.mark.parametrize("generation", ["", "one", "٣", "9" * 30])
+def test_a_generation_is_a_number(services: Services, generation: str) -> None:
+    assert notify(services, "drop/leads/a.ndjson", generation).status_code == 200
+    assert "objectGeneration: expected" in reason(services)
 
 
 def test_a_generation_that_is_gone_is_explained(services: Services) -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from servicetitan_answers import BusyError
 from servicetitan_body import Body
 from shared.errors import ContractError
-from shared.rows import Row, SourceColumn
+from shared.rows import Row
+from shared.source_columns import SourceColumn
 
 FIELDS = [{"name": "JobNumber", "label": "Job #"}, {"name": "Subtotal", "label": "Jobs Subtotal"}]
 COLUMNS = (SourceColumn("JobNumber", "Job #"), SourceColumn("Subtotal", "Jobs Subtotal"))

@@ -1,0 +1,85 @@
+"""Where each column of a raw table comes from in a source's rows."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared.catalog.model import Column, RawTable
+from shared.errors import ConfigurationError, ContractError
+from shared.values import Convert, converter, to_string
+
+
+@dataclass(frozen=True)
+class SourceColumn:
+    """A column as the source has it; `label` is what people see, where the source tells it."""
+
+    name: str
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One catalogued column, and the source's place it is read from (None: it is given)."""
+
+    name: str
+    required: bool
+    place: int | None
+    convert: Convert
+    given: Any
+    hashed: bool
+
+
+def targets(
+    table: RawTable, columns: Sequence[SourceColumn], given: Mapping[str, Any], hash_key: bytes
+) -> tuple[Target, ...]:
+    """The table's columns; ContractError when the source lacks one."""
+    places = [(column, _place(column, columns)) for column in table.columns]
+    found = [_target(table, column, place, given, hash_key) for column, place in places]
+    missing = [
+        " or ".join(column.names or (column.name,))
+        for (column, place), target in zip(places, found, strict=True)
+        if place is None and (column.given is None or (target.required and target.given is None))
+    ]
+    if missing:
+        names = ", ".join(column.label or column.name for column in columns) or "none"
+        raise ContractError(
+            f"{table.address}: expected columns {'; '.join(missing)}; found {names:.2000}. "
+            "If the source renamed them, add the new names to the catalogue."
+        )
+    return tuple(found)
+
+
+def _target(
+    table: RawTable,
+    column: Column,
+    place: int | None,
+    given: Mapping[str, Any],
+    hash_key: bytes,
+) -> Target:
+    field = table.schema.field(column.name)
+    convert = _hasher(column, hash_key) if column.hashed else converter(field.type)
+    value = convert(given.get(column.given or "")) if place is None else None
+    return Target(column.name, field.required, place, convert, value, column.hashed)
+
+
+def _place(column: Column, columns: Sequence[SourceColumn]) -> int | None:
+    """Where the source has the column: by its names in their order, each by name, then by label."""
+    for wanted in (*column.names, column.name):
+        for texts in ([c.name for c in columns], [c.label for c in columns]):
+            folded = [text.strip().casefold() for text in texts]
+            if wanted.casefold() in folded:
+                return folded.index(wanted.casefold())
+    return None
+
+
+def _hasher(column: Column, key: bytes) -> Convert:
+    if not key:
+        raise ConfigurationError(f"{column.name} is to land hashed: expected a key, found none")
+
+    def hashed(value: Any) -> str | None:
+        text = to_string(value)
+        return text and hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+    return hashed
