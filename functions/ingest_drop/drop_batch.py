@@ -41,10 +41,11 @@ def land_file(message: Message, clock: Clock) -> Iterator[Event]:
 class Landing:
     """A file on its way into a batch, part by part."""
 
-    def __init__(self, file: DroppedFile, table: RawTable, parts: Parts) -> None:
+    def __init__(self, file: DroppedFile, table: RawTable, parts: Parts, dropped_on: date) -> None:
         self.file = file
         self.table = table
         self.parts = parts
+        self.dropped_on = dropped_on
         self.encoder: RowEncoder | None = None
         self._columns: tuple[SourceColumn, ...] = ()
 
@@ -64,10 +65,19 @@ class Landing:
             raise ContractError(f"expected rows, found none that fit: {'; '.join(encoder.reasons)}")
         return encoder
 
+    @property
+    def given(self) -> dict[str, str]:
+        """What the rows don't tell: a list that is replaced whole is of the day it was dropped."""
+        return {"day": self.dropped_on.isoformat()} if self.table.replace else {}
+
     def _encoder(self, columns: tuple[SourceColumn, ...]) -> RowEncoder:
         if self.encoder is None:
             self.encoder = RowEncoder(
-                self.table, columns, batch_id=self.file.batch_id, pulled_at=self.file.pulled_at
+                self.table,
+                columns,
+                batch_id=self.file.batch_id,
+                pulled_at=self.file.pulled_at,
+                given=self.given,
             )
         elif columns is not self._columns:
             self.encoder.read(columns)
@@ -77,7 +87,8 @@ class Landing:
 
 def _landed(file: DroppedFile, dataset: Dataset, batch: Batch, clock: Clock) -> Manifest:
     """The whole file, landed and checked."""
-    landing = Landing(file, _only_table(dataset), Parts(batch, "part"))
+    dropped_on = today(dataset.pipeline.zone, file.created)
+    landing = Landing(file, _only_table(dataset), Parts(batch, "part"), dropped_on)
     totals = isinstance(dataset.source, ReportSource)
     most_bytes = dataset.max_file_mib * MIB
     try:
@@ -103,8 +114,7 @@ def _only_table(dataset: Dataset) -> RawTable:
 def _manifest(file: DroppedFile, dataset: Dataset, landing: Landing) -> Manifest:
     encoder = landing.checked()
     days = tuple(date.fromisoformat(day) for day in sorted(encoder.days))
-    dropped_on = today(dataset.pipeline.zone, file.created)
-    window = reasonable(Window(days[0], days[-1])) if days else Window(dropped_on, dropped_on)
+    window = Window(days[0], days[-1]) if days else Window(landing.dropped_on, landing.dropped_on)
     objects, rejects = landing.parts.close()
     landed = Landed(
         table=landing.table.name,
@@ -121,7 +131,7 @@ def _manifest(file: DroppedFile, dataset: Dataset, landing: Landing) -> Manifest
         pipeline=dataset.pipeline.name,
         dataset=dataset.name,
         business_units=tuple(sorted(encoder.business_units)) or None,
-        window=window,
+        window=reasonable(window),
         pulled_at=file.pulled_at,
         tables=(landed,),
     )
