@@ -101,6 +101,9 @@ class Table:
         return expiration is not None and int(expiration) <= milliseconds
 
 
+State = tuple[dict[Dataset, Resource], dict[Address, Table]]
+
+
 class Catalog:
     """All datasets and tables. Who changes it holds the database's commit lock."""
 
@@ -108,14 +111,16 @@ class Catalog:
         self.datasets: dict[Dataset, Resource] = {}
         self.tables: dict[Address, Table] = {}
         cursor.execute(STORE)
-        self.load(cursor)
-
-    def load(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Read what is kept, at the start and after a change that failed."""
-        self.datasets.clear()
-        self.tables.clear()
         for name, text in cursor.execute("SELECT name, resource FROM main.resources").fetchall():
             self._remember(tuple(name), json.loads(text))
+
+    def state(self) -> State:
+        """Return all there is, to be restored if a change fails."""
+        return dict(self.datasets), dict(self.tables)
+
+    def restore(self, state: State) -> None:
+        """Go back to an earlier state."""
+        self.datasets, self.tables = state
 
     def dataset(self, name: Dataset) -> Resource:
         """Return a dataset's resource; raise BigQueryError when there is none."""
@@ -132,7 +137,7 @@ class Catalog:
 
     def in_dataset(self, name: Dataset) -> list[Table]:
         """Return a dataset's tables and views, in order of their names."""
-        found = [table for address, table in self.tables.items() if address.parent == name]
+        found = [table for table in list(self.tables.values()) if table.address.parent == name]
         return sorted(found, key=lambda table: table.address)
 
     def put(self, cursor: duckdb.DuckDBPyConnection, name: tuple[str, ...], resource: Any) -> None:

@@ -131,12 +131,13 @@ class Database:
                 if not all(map(self.is_free, tables)):
                     continue
                 cursor.execute("BEGIN")
+                before = self.catalog.state()
                 try:
                     yield
                     cursor.execute("COMMIT")
                 except BaseException:
                     cursor.execute("ROLLBACK")
-                    self.catalog.load(self._root)
+                    self.catalog.restore(before)
                     raise
                 self.committed(set(tables), set(tables) if mutating else set())
             self.runtime.notify()

@@ -3,24 +3,26 @@
 https://cloud.google.com/bigquery/docs/reference/standard-sql/data-definition-language
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlglot import exp
 
 from local.bigquery import tables, types
 from local.bigquery.catalog import Address, Dataset
-from local.bigquery.database import Cursor
 from local.bigquery.errors import invalid_query, refused
 from local.bigquery.job import Job
-from local.bigquery.resolution import Names, address_of, is_cte
+from local.bigquery.resolution import TEMPORARY, Names, address_of, is_cte, is_named
+from local.bigquery.session import Session
 from local.bigquery.translation import Translation, parse
-
-if TYPE_CHECKING:
-    from local.bigquery.engine import Engine
 
 Resource = dict[str, Any]
 
+IN_TRANSACTION = (
+    "DDL statements are not supported in a transaction, except for those creating or droping"
+    " temporary tables or temporary functions."  # Google's spelling.
+)
 _MADE = "made"  # Where the rows of CREATE TABLE AS are put together.
 
 
@@ -64,56 +66,57 @@ class Definition:
         assert table is not None
         return table
 
-    def apply(self, engine: "Engine", job: Job, cursor: Cursor, translation: Translation) -> None:
+    def apply(self, session: Session, translation: Translation) -> None:
         """Define or drop something permanent."""
         if self.kind == "SCHEMA":
-            self._apply_to_dataset(engine, cursor)
+            self._apply_to_dataset(session)
         elif isinstance(self.tree, exp.Drop):
-            self._drop(engine, job, cursor)
+            self._drop(session)
         elif self.kind == "VIEW":
-            self._create(engine, job, cursor, {"view": {"query": self._view_query()}})
+            self._create(session, {"view": {"query": self._view_query()}})
         elif self.tree.expression:
-            self._create_with_rows(engine, job, cursor, translation)
+            self._create_with_rows(session, translation)
         else:
             fields = [types.column_field(column) for column in self.tree.this.expressions]
-            self._create(engine, job, cursor, {"schema": {"fields": fields}})
+            self._create(session, {"schema": {"fields": fields}})
 
-    def _apply_to_dataset(self, engine: "Engine", cursor: Cursor) -> None:
+    def _apply_to_dataset(self, session: Session) -> None:
         if isinstance(self.tree, exp.Drop):
             raise refused("DROP SCHEMA")
-        table = self._table
-        dataset = Dataset(table.catalog or self.names.project, table.db)
+        dataset = Dataset(self._table.catalog or self.names.project, self._table.db)
+        engine = session.engine
         if not (self.tree.args.get("exists") and dataset in engine.catalog.datasets):
-            with engine.database.changing(cursor):
-                tables.create_dataset(engine, cursor, dataset, {})
+            with engine.database.changing(session.cursor):
+                tables.create_dataset(engine, session.cursor, dataset, {})
 
-    def _drop(self, engine: "Engine", job: Job, cursor: Cursor) -> None:
-        address = self.address
-        with engine.database.changing(cursor, address, wait=job.wait, mutating=True):
+    def _drop(self, session: Session) -> None:
+        engine, address = session.engine, self.address
+        with self._changing(session):
             if not (self.tree.args.get("exists") and address not in engine.catalog.tables):
-                tables.drop(engine, cursor, address)
+                tables.drop(engine, session.cursor, address)
 
-    def _create(
-        self, engine: "Engine", job: Job, cursor: Cursor, resource: Resource, rows: str = ""
-    ) -> None:
-        address = self.address
-        with engine.database.changing(cursor, address, wait=job.wait, mutating=True):
+    def _create(self, session: Session, resource: Resource, rows: str = "") -> None:
+        engine, address = session.engine, self.address
+        with self._changing(session):
             if address in engine.catalog.tables:
                 if self.tree.args.get("exists"):
                     return
                 if self.tree.args.get("replace"):
-                    tables.drop(engine, cursor, address)
-            tables.create(engine, cursor, address, {**resource, **self._partitioning()})
+                    tables.drop(engine, session.cursor, address)
+            made = {**resource, **self._partitioning()}
+            tables.create(engine, session.cursor, address, made)
             if rows:
-                cursor.execute(f"INSERT INTO {address.sql} FROM {rows}")
+                session.cursor.execute(f"INSERT INTO {address.sql} FROM {rows}")
 
-    def _create_with_rows(
-        self, engine: "Engine", job: Job, cursor: Cursor, translation: Translation
-    ) -> None:
+    def _create_with_rows(self, session: Session, translation: Translation) -> None:
+        cursor = session.cursor
         cursor.execute(f"CREATE OR REPLACE TEMP TABLE {_MADE} AS {translation.query}")
-        found = cursor.execute(f"FROM {_MADE} LIMIT 0").description or []
-        fields = [types.field_of(name, kind) for name, kind, *_ in found]
-        self._create(engine, job, cursor, {"schema": {"fields": fields}}, _MADE)
+        fields = tables.fields_of(cursor, _MADE)
+        self._create(session, {"schema": {"fields": fields}}, _MADE)
+
+    def _changing(self, session: Session) -> AbstractContextManager[None]:
+        changing = session.engine.database.changing
+        return changing(session.cursor, self.address, wait=session.job.wait, mutating=True)
 
     def _partitioning(self) -> Resource:
         properties = self.tree.args.get("properties")
@@ -138,18 +141,34 @@ class Definition:
         return str(query.sql("bigquery"))
 
 
-def define(statement: str, names: Names) -> Definition:
-    """Return the definition that a statement makes."""
+def run(session: Session, translation: Translation, job: Job) -> None:
+    """Run a CREATE or a DROP."""
+    definition = _define(translation.statement, session.names)
+    job.statistics["statementType"] = definition.statement_type
+    name = definition.name.lower()
+    if isinstance(definition.tree, exp.Drop) and name in session.temporary:
+        session.cursor.execute(f"DROP TABLE {TEMPORARY}.{types.identifier(name)}")
+        session.temporary = {k: v for k, v in session.temporary.items() if k != name}
+    elif definition.temporary:
+        session.cursor.execute(translation.sql)
+        fields = tables.fields_of(session.cursor, f"{TEMPORARY}.{types.identifier(name)}")
+        columns = tuple((each["name"].lower(), types.bigquery_type(each)) for each in fields)
+        session.temporary = {**session.temporary, name: columns}
+    elif session.transaction is not None:
+        raise invalid_query(IN_TRANSACTION)
+    else:
+        definition.apply(session, translation)
+
+
+def _define(statement: str, names: Names) -> Definition:
     definition = Definition(parse(statement), names)
     if definition.kind not in ("TABLE", "VIEW", "SCHEMA"):
         raise refused(f"{definition.statement_type.replace('_', ' ')} statements")
     query = definition.tree.expression
     for number, column in enumerate(query.selects if isinstance(query, exp.Query) else [], 1):
-        if not column.alias_or_name and not column.is_star:
-            message = (
-                f"CREATE {definition.kind} columns must be named, but column {number} has no name"
-            )
-            raise invalid_query(message)
+        if not is_named(column):
+            columns = f"CREATE {definition.kind} columns"
+            raise invalid_query(f"{columns} must be named, but column {number} has no name")
     return definition
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from local.bigquery.engine import Engine
 from local.bigquery.errors import BigQueryError, already_exists, invalid_query, not_found, refused
 from local.bigquery.files import SourceFile
-from local.bigquery.interpreter import Interpreter
+from local.bigquery.interpreter import run_query
 from local.bigquery.job import Job, Reference
 from local.bigquery.loads import run_copy, run_load
 from local.bigquery.tables import expire
@@ -103,16 +103,14 @@ class Jobs:
         try:
             expire(self._engine)
             if job.kind == "query":
-                Interpreter(self._engine, job).run()
+                run_query(self._engine, job)
             elif job.kind == "load":
                 file = SourceFile(uploaded.name, uploaded) if uploaded else None
                 run_load(self._engine, job, file)
             else:
                 run_copy(self._engine, job)
-        except BigQueryError as error:
-            failure = error
-        except Exception as error:  # noqa: BLE001  A job always ends; clients repeat a 500 for minutes.
-            failure = invalid_query(f"{type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001  A job always ends.
+            failure = _failure(job, error)
         finally:
             if uploaded:
                 uploaded.unlink()
@@ -130,6 +128,17 @@ class Jobs:
     def _forget_results(self) -> None:
         for job in list(self._jobs.values())[:-RESULTS_KEPT]:
             job.result.rows = []
+
+
+def _failure(job: Job, error: Exception) -> BigQueryError:
+    """What a job is said to have failed with; a 500 would be repeated for minutes."""
+    try:
+        job.check()  # What it was cancelled for, rather than what DuckDB made of it.
+    except BigQueryError as cancellation:
+        return cancellation
+    if isinstance(error, BigQueryError):
+        return error
+    return invalid_query(f"{type(error).__name__}: {error}")
 
 
 def _check(job: Job) -> None:

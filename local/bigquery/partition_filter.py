@@ -6,7 +6,8 @@ Filters of an outer query count for what it reads from a subquery, a CTE or a vi
 https://cloud.google.com/bigquery/docs/querying-partitioned-tables#require_a_partition_filter
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import permutations
 
 from sqlglot import exp
 
@@ -26,7 +27,7 @@ def check_partition_filters(tree: exp.Expr, tables: Iterable[tuple[exp.Table, Ta
         return
     for place, table in tables:
         column = table.partition_column
-        if column and table.requires_filter and not is_bounded(place, column):
+        if column and table.requires_filter and bounds_of(place, column) is None:
             name = ".".join(table.address)
             raise invalid_query(
                 f"Cannot query over table '{name}' without a filter over column(s) '{column}'"
@@ -34,29 +35,29 @@ def check_partition_filters(tree: exp.Expr, tables: Iterable[tuple[exp.Table, Ta
             )
 
 
-def is_bounded(source: exp.Expr, column: str) -> bool:
-    """Whether `column` is bounded where `source` (a table, or a subquery of it) is read."""
+def bounds_of(source: exp.Expr, column: str) -> exp.Expr | None:
+    """Return what bounds `column` where `source` (a table, or a subquery of it) is read."""
     statement = source.find_ancestor(*_STATEMENTS, exp.Insert)
     if statement is None:
-        return False
+        return None
     if isinstance(statement, exp.Insert):
-        return True  # It is the target, which is not read.
+        return exp.false()  # It is the target, which is not read.
     name = source.alias_or_name
     if isinstance(statement, exp.Merge):
-        return _merge_bounds(statement, column, name, is_target=statement.this is source)
-    bounded = any(_bounds(condition, column, name) for condition in _conditions(statement))
-    return bounded or _is_bounded_outside(statement, column)
+        return _bounds_of_merge(statement, column, name, is_target=statement.this is source)
+    inside = [_bound(condition, column, name) for condition in _conditions(statement)]
+    return _joined(exp.and_, [*inside, _bounds_outside(statement, column)])
 
 
-def _is_bounded_outside(statement: exp.Expr, column: str) -> bool:
-    """Whether all who read the subquery or CTE that `statement` makes bound its `column`."""
+def _bounds_outside(statement: exp.Expr, column: str) -> exp.Expr | None:
+    """What all who read the subquery or CTE that `statement` makes bound its `column` by."""
     around = statement.find_ancestor(exp.CTE, exp.Subquery, *_STATEMENTS)
     if isinstance(around, exp.CTE):
         tables = around.root().find_all(exp.Table)
         readers = [table for table in tables if table.name == around.alias and not table.db]
-        return bool(readers) and all(is_bounded(reader, column) for reader in readers)
+        return _all_joined(exp.or_, [bounds_of(reader, column) for reader in readers])
     is_read_from = around and isinstance(around.parent, exp.From | exp.Join | exp.Merge)
-    return bool(is_read_from and around and is_bounded(around, column))
+    return bounds_of(around, column) if around and is_read_from else None
 
 
 def _conditions(statement: exp.Expr) -> list[exp.Expr]:
@@ -65,38 +66,50 @@ def _conditions(statement: exp.Expr) -> list[exp.Expr]:
     return [condition for condition in (where and where.this, *joins) if condition]
 
 
-def _merge_bounds(merge: exp.Merge, column: str, name: str, *, is_target: bool) -> bool:
+def _bounds_of_merge(
+    merge: exp.Merge, column: str, name: str, *, is_target: bool
+) -> exp.Expr | None:
     """ON bounds what can match, each WHEN NOT MATCHED BY SOURCE what it changes of the target."""
     on = merge.args["on"]
     if not is_target:
-        return _bounds(on, column, name)
+        return _bound(on, column, name)
     nothing_matches = isinstance(on, exp.Boolean) and not on.this
     asked = [
         when.args.get("condition")
         for when in merge.args["whens"].expressions
         if when.args.get("source")
     ]
-    rest_is_bounded = all(condition and _bounds(condition, column, name) for condition in asked)
-    return rest_is_bounded and (nothing_matches or _bounds(on, column, name))
+    bounds = [condition and _bound(condition, column, name) for condition in asked]
+    return _all_joined(exp.or_, bounds if nothing_matches else [*bounds, _bound(on, column, name)])
 
 
-def _bounds(condition: exp.Expr, column: str, source: str) -> bool:
-    """Whether `condition` tells, before `source` is read, which values of `column` can pass."""
+def _bound(condition: exp.Expr, column: str, source: str) -> exp.Expr | None:
+    """What of `condition` says, before `source` is read, which values of `column` can pass."""
     if isinstance(condition, exp.Paren):
-        return _bounds(condition.this, column, source)
-    if isinstance(condition, exp.And | exp.Or):
-        together = any if isinstance(condition, exp.And) else all
-        sides = (condition.left, condition.right)
-        return together(_bounds(side, column, source) for side in sides)
+        return _bound(condition.this, column, source)
+    if isinstance(condition, exp.And):
+        sides = [_bound(side, column, source) for side in (condition.left, condition.right)]
+        return _joined(exp.and_, sides)
+    if isinstance(condition, exp.Or):
+        sides = [_bound(side, column, source) for side in (condition.left, condition.right)]
+        return _all_joined(exp.or_, sides)
     if isinstance(condition, exp.Between | exp.In):
-        return _is(condition.this, column, source) and _is_known(condition, besides=condition.this)
+        compared = _is(condition.this, column, source)
+        return condition if compared and _is_known(condition, condition.this) else None
     if isinstance(condition, _COMPARISONS):
-        left, right = condition.left, condition.right
-        return any(
-            _is(side, column, source) and _is_known(other)
-            for side, other in ((left, right), (right, left))
-        )
-    return False
+        for side, other in permutations((condition.left, condition.right)):
+            if _is(side, column, source) and _is_known(other):
+                return condition
+    return None
+
+
+def _joined(how: Callable[..., exp.Expr], bounds: Sequence[exp.Expr | None]) -> exp.Expr | None:
+    found = [bound for bound in bounds if bound is not None]
+    return how(*found) if found else None
+
+
+def _all_joined(how: Callable[..., exp.Expr], bounds: Sequence[exp.Expr | None]) -> exp.Expr | None:
+    return None if None in bounds else _joined(how, bounds)
 
 
 def _is(expression: exp.Expr, column: str, source: str) -> bool:

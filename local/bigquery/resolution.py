@@ -11,7 +11,7 @@ from sqlglot import exp, parse_one
 
 from local.bigquery.catalog import Address, Catalog, Dataset, Table
 from local.bigquery.errors import invalid_query, refused
-from local.bigquery.rules import variable
+from local.bigquery.nodes import variable
 
 TEMPORARY = "temp"  # DuckDB's name for where a cursor's own tables are.
 
@@ -22,13 +22,15 @@ class Names(NamedTuple):
     """What a job knows besides the catalogue; a key, so that translations can be remembered.
 
     `variables` are parameters (`@name`), variables and system variables with their SQL types;
-    `temporary` are temporary tables with their columns' names and types.
+    `temporary` are temporary tables with their columns' names and types. Unless `bounded`, as in a
+    view's definition, tables may be read without the filters that they require.
     """
 
     project: str
     dataset: Dataset | None = None
     variables: tuple[tuple[str, str], ...] = ()
     temporary: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    bounded: bool = True
 
 
 @dataclass
@@ -67,10 +69,15 @@ def name_columns(query: exp.Query) -> None:
         return name_columns(query.left)
     if isinstance(query, exp.Subquery):
         return name_columns(cast("exp.Query", query.unnest()))
-    nameless = [each for each in query.selects if not each.alias_or_name and not each.is_star]
+    nameless = [each for each in query.selects if not is_named(each)]
     for number, each in enumerate(nameless):
         each.replace(exp.alias_(each.copy(), f"f{number}_"))
     return None
+
+
+def is_named(column: exp.Expr) -> bool:
+    """Whether a column of a SELECT has a name, or is a star."""
+    return column.is_star or bool(column.alias) or isinstance(column, exp.Column | exp.Dot)
 
 
 def _resolve_tables(tree: exp.Expr, names: Names, catalog: Catalog, resolved: Resolved) -> None:

@@ -149,7 +149,9 @@ def _get_dataset(engine: Engine, _request: Request, *name: str) -> Resource:
 
 
 def _list_datasets(engine: Engine, _request: Request, project: str) -> Resource:
-    found = [each for name, each in engine.catalog.datasets.items() if name.project == project]
+    found = [
+        each for name, each in list(engine.catalog.datasets.items()) if name.project == project
+    ]
     return {"kind": "bigquery#datasetList", "datasets": found}
 
 

@@ -82,7 +82,8 @@ class Service:
         """Empty every table, and forget every job that has ended."""
         engine = self._engine
         engine.jobs.clear()
-        addresses = [a for a, table in engine.catalog.tables.items() if table.view_query is None]
+        tables = list(engine.catalog.tables.values())
+        addresses = [table.address for table in tables if table.view_query is None]
         with (
             engine.database.cursor() as cursor,
             engine.database.changing(cursor, *addresses, mutating=True),

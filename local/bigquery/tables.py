@@ -10,7 +10,8 @@ from local.bigquery.catalog import Address, Dataset, Table, check_columns
 from local.bigquery.database import Cursor
 from local.bigquery.engine import Engine
 from local.bigquery.errors import BigQueryError, already_exists, refused
-from local.bigquery.types import duckdb_type, identifier, normal_field
+from local.bigquery.resolution import Names
+from local.bigquery.types import duckdb_type, field_of, identifier, normal_field
 
 Resource = dict[str, Any]
 
@@ -46,6 +47,11 @@ def create(engine: Engine, cursor: Cursor, address: Address, resource: Resource)
     if "expirationTime" not in made and "defaultTableExpirationMs" in dataset:
         lifetime = int(dataset["defaultTableExpirationMs"])
         made["expirationTime"] = str(_milliseconds(engine) + lifetime)
+    if "view" in made:
+        query = engine.translator.translate(
+            made["view"]["query"], Names(address.project, bounded=False)
+        ).sql
+        made["schema"] = {"fields": fields_of(cursor, f"({query})")}
     _put(engine, cursor, address, {**made, **_stamps(engine)})
     table = engine.catalog.tables[address]
     if table.view_query is None:
@@ -77,10 +83,18 @@ def drop(engine: Engine, cursor: Cursor, address: Address) -> None:
     engine.catalog.remove(cursor, address)
 
 
+def fields_of(cursor: Cursor, source: str) -> list[Resource]:
+    """Return the fields of a table or query, as DuckDB has them."""
+    found = cursor.execute(f"FROM {source} LIMIT 0").description or []
+    return [field_of(name, kind) for name, kind, *_ in found]
+
+
 def expire(engine: Engine) -> None:
     """Drop the tables whose expiration time has come."""
     now = _milliseconds(engine)
-    for address in [a for a, table in engine.catalog.tables.items() if table.expired(now)]:
+    for address in [
+        each.address for each in list(engine.catalog.tables.values()) if each.expired(now)
+    ]:
         cursor = engine.database.cursor()
         with engine.database.changing(cursor, address, mutating=True):
             if address in engine.catalog.tables:

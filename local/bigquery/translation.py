@@ -15,11 +15,13 @@ from local.bigquery import changes, resolution
 from local.bigquery.catalog import Address, Catalog, Table
 from local.bigquery.errors import BigQueryError, invalid_query, refused
 from local.bigquery.functions import unsupported
+from local.bigquery.nodes import NOW
 from local.bigquery.numbers import mark_types
 from local.bigquery.partition_filter import check_partition_filters
 from local.bigquery.resolution import Names
-from local.bigquery.rules import NOW, apply_rules
+from local.bigquery.rules import apply_rules
 from local.bigquery.script import Tokenizer
+from local.bigquery.usage import usage_query
 
 REMEMBERED = 1_000
 
@@ -42,6 +44,7 @@ class Translation:
     `target` is the table that it changes (None for a temporary one or none); `check` counts the
     rows of the target that several rows of a source would change; `tables` are the definitions
     that all of this relies on. `statement` is what was translated, `query` its query alone.
+    `usage` asks for the bytes that it processes.
     """
 
     kind: str
@@ -52,6 +55,7 @@ class Translation:
     check: str | None
     reads_clock: bool
     tables: tuple[Table, ...]
+    usage: str | None
 
 
 class _Key(NamedTuple):
@@ -88,8 +92,10 @@ class Translator:
         if not kind:
             raise refused(f"the statement {sql.split()[0].upper()}")
         resolved = resolution.resolve(tree, names, self._catalog)
-        check_partition_filters(tree, resolved.partitions)
+        if names.bounded:
+            check_partition_filters(tree, resolved.partitions)
         mark_types(tree, resolved.schema, dict(names.variables))
+        usage = usage_query(tree, resolved.partitions)
         check = changes.prepare(tree, resolved.target)
         apply_rules(tree)
         if isinstance(tree, exp.Query):
@@ -104,6 +110,7 @@ class Translator:
             check() if check else None,
             f"'{NOW}'" in text,
             tuple(resolved.tables),
+            usage,
         )
 
 

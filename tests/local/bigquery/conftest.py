@@ -11,6 +11,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
 from local.bigquery import BigQueryEmulator
+from local.bigquery.hostility import Hostility
 
 _numbers = count(1)
 
@@ -40,6 +41,13 @@ def client(emulator: BigQueryEmulator) -> Iterator[bigquery.Client]:
     client = bigquery.Client("local", credentials=AnonymousCredentials(), client_options=options)
     yield client
     client.close()
+
+
+@pytest.fixture
+def hostility(emulator: BigQueryEmulator) -> Iterator[Hostility]:
+    """What the service does to its clients; nothing again after the test."""
+    yield emulator.hostility
+    vars(emulator.hostility).update(vars(Hostility()))
 
 
 @pytest.fixture

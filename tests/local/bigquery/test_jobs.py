@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from google.api_core.exceptions import BadRequest, Conflict, NotFound
+from google.api_core.exceptions import BadRequest, Conflict, GoogleAPICallError, NotFound
 from google.cloud import bigquery
 
 Write = Callable[..., str]
@@ -120,3 +120,83 @@ def test_a_destination_that_would_not_be_written_is_refused(
 
     with pytest.raises(BadRequest, match="writes no destination table"):
         client.query("SELECT 1 AS job", job_config=config)
+
+
+def test_a_script_has_a_job_for_each_of_its_statements(
+    client: bigquery.Client, table: str, job_id: str
+) -> None:
+    script = f"""
+        DECLARE n INT64 DEFAULT 1;
+        BEGIN TRANSACTION;
+        INSERT INTO {table} (day, job) VALUES ('2024-01-01', n), ('2024-01-02', n);
+        UPDATE {table} SET job = 2 WHERE day = '2024-01-01';
+        COMMIT TRANSACTION;
+        SELECT COUNT(*) FROM {table};
+    """
+    parent = client.query(script, job_id=job_id, job_retry=None)
+    assert [row.values() for row in parent.result()] == [(2,)]
+
+    children = list(client.list_jobs(parent_job=job_id))[::-1]
+
+    assert [child.statement_type for child in children] == [
+        "BEGIN_TRANSACTION",
+        "INSERT",
+        "UPDATE",
+        "COMMIT_TRANSACTION",
+        "SELECT",
+    ]
+    assert [child.num_dml_affected_rows for child in children[1:3]] == [2, 1]
+    assert children[1].dml_stats.inserted_row_count == 2
+    assert children[2].dml_stats.updated_row_count == 1
+    found = client.get_job(job_id)
+    assert (found.statement_type, found.num_child_jobs) == ("SCRIPT", 5)
+    assert job_id in [job.job_id for job in client.list_jobs()]
+
+
+SLOW = """
+    SELECT COUNT(*)
+    FROM UNNEST(GENERATE_ARRAY(1, 3000)) AS a
+    CROSS JOIN UNNEST(GENERATE_ARRAY(1, 3000)) AS b
+    CROSS JOIN UNNEST(GENERATE_ARRAY(1, 3000)) AS c
+    WHERE MOD(a * b, c) = 1
+"""
+
+
+def test_a_job_that_takes_too_long_is_cancelled(client: bigquery.Client) -> None:
+    config = bigquery.QueryJobConfig(job_timeout_ms=300)
+    with pytest.raises(GoogleAPICallError, match=r"cancelled: Job timed out after 0\.3s"):
+        client.query(SLOW, job_config=config, job_retry=None).result()
+
+
+def test_a_job_is_cancelled_on_request(client: bigquery.Client) -> None:
+    job = client.query(SLOW, job_retry=None)
+    job.cancel()
+
+    with pytest.raises(GoogleAPICallError, match="was cancelled: User requested cancellation"):
+        job.result()
+
+
+def test_a_cancelled_script_leaves_nothing(client: bigquery.Client, table: str, rows: Rows) -> None:
+    insert = f"INSERT INTO {table} (day, job) VALUES ('2024-01-01', 1)"
+    job = client.query(f"BEGIN TRANSACTION; {insert}; {SLOW}; COMMIT", job_retry=None)
+    job.cancel()
+
+    with pytest.raises(GoogleAPICallError, match="was cancelled"):
+        job.result()
+    assert rows() == []
+
+
+def test_results_are_read_page_by_page(client: bigquery.Client) -> None:
+    sql = "SELECT n FROM UNNEST(GENERATE_ARRAY(1, 25)) AS n ORDER BY n"
+    pages = list(client.query(sql).result(page_size=10).pages)
+
+    assert [page.num_items for page in pages] == [10, 10, 5]
+
+
+def test_heavy_and_light_jobs_run_side_by_side(client: bigquery.Client) -> None:
+    heavy = client.query(SLOW, job_retry=None)
+    (row,) = client.query("SELECT 1 AS n").result()
+
+    assert row.n == 1
+    assert heavy.ended is None
+    heavy.cancel()

@@ -1,0 +1,109 @@
+"""Bytes that a statement processes and is billed for, by the partitions and columns it touches.
+
+Sizes of values are BigQuery's; those of arrays and structs are near. A partition counts if rows of
+it are within the statement's bounds; `IN UNNEST(…)` bounds nothing here, because Google doesn't say
+that it does. Of a table that is changed, all columns count.
+https://cloud.google.com/bigquery/docs/estimate-costs#query_size_calculation
+https://cloud.google.com/bigquery/pricing#on_demand_pricing
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlglot import exp
+
+from local.bigquery.catalog import Table
+from local.bigquery.database import Cursor
+from local.bigquery.errors import BigQueryError
+from local.bigquery.job import Job
+from local.bigquery.partition_filter import bounds_of
+from local.bigquery.rules import apply_rules
+from local.bigquery.types import duckdb_type, identifier
+
+MEBIBYTE = 2**20
+LEAST_BILLED = 10 * MEBIBYTE  # For each table.
+
+_SIZES = {
+    "BIGINT": 8,
+    "BOOLEAN": 1,
+    "DATE": 8,
+    "DECIMAL(38,9)": 16,
+    "DOUBLE": 8,
+    "TIME": 8,
+    "TIMESTAMP": 8,
+    "TIMESTAMPTZ": 8,
+}
+
+
+def usage_query(tree: exp.Expr, places: Sequence[tuple[exp.Table, Table]]) -> str | None:
+    """Return the query for the bytes read of each table, in a row of names and numbers."""
+    found = [_reading(place, table) for place, table in places if not _is_only_filled(tree, place)]
+    return f"SELECT {', '.join(found)}" if found else None
+
+
+def measure(cursor: Cursor, query: str | None, job: Job) -> None:
+    """Note what a statement is about to process; raise BigQueryError if that is too much."""
+    row = cursor.execute(query).fetchone() if query else None
+    read = [int(size) for size in row or ()]
+    billed = sum(max(LEAST_BILLED, -(-size // MEBIBYTE) * MEBIBYTE) for size in read)
+    job.statistics["totalBytesProcessed"] = str(sum(read))
+    job.statistics["totalBytesBilled"] = str(billed)
+    limit = job.configuration["query"].get("maximumBytesBilled")
+    if limit is not None and billed > int(limit):
+        message = f"Query exceeded limit for bytes billed: {limit}. {billed} or higher required."
+        raise BigQueryError("bytesBilledLimitExceeded", message)
+
+
+def _is_only_filled(tree: exp.Expr, place: exp.Table) -> bool:
+    target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+    return isinstance(tree, exp.Insert | exp.TruncateTable) and target is place
+
+
+def _reading(place: exp.Table, table: Table) -> str:
+    sizes = " + ".join(_size(field) for field in _fields(place, table)) or "0 * COUNT(*)"
+    where = _partitions(place, table)
+    return f"(SELECT CAST({sizes} AS BIGINT) FROM {table.address.sql}{where})"
+
+
+def _partitions(place: exp.Table, table: Table) -> str:
+    column = table.partition_column
+    bounds = bounds_of(place, column) if column else None
+    if column is None or bounds is None:
+        return ""
+    condition = _in_duckdb(bounds)
+    unit = table.resource["timePartitioning"].get("type", "DAY").lower()
+    partition = f"date_trunc('{unit}', {identifier(column)})"
+    return f" WHERE {partition} IN (SELECT {partition} FROM {table.address.sql} WHERE {condition})"
+
+
+def _in_duckdb(condition: exp.Expr) -> str:
+    query = exp.select("1").where(condition.copy())
+    for within in list(query.find_all(exp.In)):
+        if within.args.get("unnest"):
+            within.replace(exp.true())
+    for column in query.find_all(exp.Column):
+        column.set("table", None)
+    apply_rules(query)
+    return str(query.args["where"].this.sql("duckdb"))
+
+
+def _fields(place: exp.Table, table: Table) -> Iterator[dict[str, Any]]:
+    """The columns that are read of a table where it stands."""
+    around = place.find_ancestor(exp.Select, exp.Update, exp.Delete, exp.Merge)
+    is_target = around is not None and around.this is place
+    if around is None or is_target or (isinstance(around, exp.Select) and around.is_star):
+        yield from table.fields
+        return
+    names = {
+        column.name.lower()
+        for column in around.find_all(exp.Column)
+        if column.table in ("", place.alias_or_name)
+    }
+    yield from (field for field in table.fields if field["name"].lower() in names)
+
+
+def _size(field: dict[str, Any]) -> str:
+    column, kind = identifier(field["name"]), duckdb_type(field)
+    if kind in _SIZES:
+        return f"{_SIZES[kind]} * COUNT({column})"
+    return f"COALESCE(SUM(2 + strlen(CAST({column} AS VARCHAR))), 0)"
