@@ -1,28 +1,76 @@
--- Copies the losers to where superseded rows are kept, once each, with the step that did it.
-MERGE
-  ${superseded} AS kept
-USING (
-  WITH
-  ${losers}
-  SELECT
-    ${moved_columns},
-    losers.superseded_by AS _superseded_by,
-    losers.reason AS _superseded_reason,
-    @now AS _superseded_at,
-    @step AS _superseded_step
-  FROM
-    ${raw} AS rows_now
-  INNER JOIN
-    losers
-    ON rows_now._batch_id = losers._batch_id
-    AND rows_now._row = losers._row
-  WHERE
-    rows_now.${day} BETWEEN @lost_from AND @lost_to
-) AS moved
-ON
-  kept._batch_id = moved._batch_id
-  AND kept._row = moved._row
-  AND kept.${day} BETWEEN @lost_from AND @lost_to
-WHEN NOT MATCHED THEN
-  INSERT (${superseded_columns})
-  VALUES (${superseded_columns})
+    -- ${raw}: rows that lost go to the superseded ones, rows that hold come in.
+    INSERT INTO ${superseded} (${superseded_columns})
+    SELECT
+      ${lost_columns},
+      moved.moved_by AS _superseded_by,
+      moved.reason AS _superseded_reason,
+      CURRENT_TIMESTAMP() AS _superseded_at,
+      settling.version AS _superseded_version
+    FROM
+      (
+        SELECT ${columns}, 1 AS place FROM ${raw}
+        WHERE ${day} BETWEEN moved_from AND moved_to AND ${day} IN UNNEST(moved_days)
+        UNION ALL
+        SELECT ${columns}, 3 AS place FROM (${arriving})
+      ) AS lost
+    INNER JOIN
+      moved_${name} AS moved
+      ON lost._batch_id = moved._batch_id
+      AND lost._row = moved._row
+      AND lost.place = moved.place
+    WHERE
+      moved.reason IS NOT NULL;
+
+    MERGE
+      ${raw} AS current_rows
+    USING (
+      SELECT
+        ${placed_columns}
+      FROM
+        (
+          SELECT ${columns}, 1 AS place FROM ${raw}
+          WHERE ${day} BETWEEN moved_from AND moved_to AND ${day} IN UNNEST(moved_days)
+          UNION ALL
+          SELECT ${columns}, 2 AS place FROM ${superseded}
+          WHERE ${day} BETWEEN moved_from AND moved_to AND ${day} IN UNNEST(moved_days)
+            AND outcome.is_restoring
+          UNION ALL
+          SELECT ${columns}, 3 AS place FROM (${arriving})
+        ) AS placed
+      INNER JOIN
+        moved_${name} AS moved
+        ON placed._batch_id = moved._batch_id
+        AND placed._row = moved._row
+        AND placed.place = moved.place
+      WHERE
+        moved.place = 1
+        OR moved.reason IS NULL
+    ) AS changed
+    ON
+      current_rows._batch_id = changed._batch_id
+      AND current_rows._row = changed._row
+      AND current_rows.${day} BETWEEN moved_from AND moved_to
+    WHEN MATCHED THEN
+      DELETE
+    WHEN NOT MATCHED THEN
+      INSERT (${columns})
+      VALUES (${columns});
+
+    IF outcome.is_restoring THEN
+      MERGE
+        ${superseded} AS kept
+      USING
+        (SELECT * FROM moved_${name} WHERE place = 2) AS moved
+      ON
+        kept._batch_id = moved._batch_id
+        AND kept._row = moved._row
+        AND kept.${day} BETWEEN moved_from AND moved_to
+      WHEN MATCHED AND moved.reason IS NULL THEN
+        DELETE
+      WHEN MATCHED THEN
+        UPDATE SET
+          _superseded_by = moved.moved_by,
+          _superseded_reason = moved.reason,
+          _superseded_at = CURRENT_TIMESTAMP(),
+          _superseded_version = settling.version;
+    END IF;

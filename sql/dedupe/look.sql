@@ -1,0 +1,127 @@
+-- What waits for a dataset, and the versions that a message asks about: the newest, and those of its
+-- batch. A hint that names the staging tables: the transaction decides anew what waits.
+WITH
+settled AS (
+  SELECT
+    taken.batch_id,
+    log.days
+  FROM
+    ${log} AS log
+  CROSS JOIN
+    UNNEST(log.settled) AS taken
+  WHERE
+    taken.business_unit IS NULL
+),
+entered AS (
+  SELECT
+    batch_id,
+    table_name,
+    manifest_uri,
+    loaded,
+    loaded_at,
+    pulled_at,
+    days
+  FROM
+    ${ops}.batches
+  WHERE
+    dataset = @dataset
+  QUALIFY
+    ROW_NUMBER() OVER (PARTITION BY batch_id, table_name ORDER BY loaded_at DESC) = 1
+),
+answered AS (
+  SELECT DISTINCT
+    id
+  FROM
+    ${log} AS log
+  CROSS JOIN
+    UNNEST(ARRAY_CONCAT(log.requests, log.withdrawals)) AS id
+),
+waiting AS (
+  SELECT
+    'batch' AS kind,
+    entered.batch_id AS id,
+    entered.batch_id,
+    FALSE AS every_day,
+    entered.days
+  FROM
+    entered
+  LEFT JOIN
+    settled
+    ON entered.batch_id = settled.batch_id
+  WHERE
+    settled.batch_id IS NULL
+  UNION ALL
+  SELECT
+    entry.kind,
+    entry.request_id AS id,
+    entry.batch_id,
+    entry.every_day,
+    entry.days
+  FROM
+    ${ops}.requests AS entry
+  WHERE
+    entry.name = @log
+  UNION ALL
+  SELECT
+    'withdrawal' AS kind,
+    entry.withdrawal_id AS id,
+    entry.batch_id,
+    FALSE AS every_day,
+    settled.days
+  FROM
+    ${ops}.withdrawals AS entry
+  LEFT JOIN
+    settled
+    ON entry.batch_id = settled.batch_id
+  WHERE
+    entry.dataset = @dataset
+)
+SELECT
+  waiting.kind,
+  waiting.id,
+  waiting.batch_id,
+  waiting.every_day,
+  ARRAY_CONCAT(waiting.days, IF(waiting.kind = 'confirm', entered.days, [])) AS days,
+  entered.table_name,
+  entered.manifest_uri,
+  entered.loaded,
+  entered.loaded_at,
+  entered.pulled_at,
+  NULL AS version,
+  NULL AS rules,
+  NULL AS kept,
+  NULL AS superseded,
+  NULL AS held
+FROM
+  waiting
+LEFT JOIN
+  answered
+  ON waiting.id = answered.id
+LEFT JOIN
+  entered
+  ON waiting.batch_id = entered.batch_id
+  AND waiting.kind IN ('batch', 'confirm')
+WHERE
+  answered.id IS NULL
+UNION ALL
+SELECT
+  'version' AS kind,
+  NULL AS id,
+  NULL AS batch_id,
+  log.is_partial AS every_day,
+  log.days,
+  NULL AS table_name,
+  NULL AS manifest_uri,
+  NULL AS loaded,
+  NULL AS loaded_at,
+  log.committed_at AS pulled_at,
+  log.version,
+  log.rules,
+  (SELECT SUM(entry.kept) FROM UNNEST(log.counts) AS entry WHERE entry.batch_id = @batch_id) AS kept,
+  (SELECT SUM(entry.superseded) FROM UNNEST(log.counts) AS entry WHERE entry.batch_id = @batch_id) AS superseded,
+  (SELECT COUNT(*) FROM UNNEST(log.held) AS entry WHERE entry.batch_id = @batch_id) AS held
+FROM
+  ${log} AS log
+WHERE
+  log.replaced_at IS NULL
+  OR EXISTS (SELECT 1 FROM UNNEST(log.settled) AS taken WHERE taken.batch_id = @batch_id)

@@ -1,0 +1,18 @@
+    -- The history of moves is appended to and never changed, undo included.
+    INSERT INTO ${ops}.moves (
+      table_name, version, moved_at, batch_id, row_number, day, direction, moved_by, reason
+    )
+    SELECT
+      table_name,
+      settling.version,
+      CURRENT_TIMESTAMP(),
+      _batch_id,
+      _row,
+      day,
+      IF(reason IS NULL, 'in', 'out'),
+      moved_by,
+      reason
+    FROM
+      (
+        ${moved}
+      );
