@@ -97,10 +97,7 @@ class IngestRequested(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class IngestCompleted(Event):
-    """A batch is complete on Cloud Storage; its manifest, written last, says all of it.
-
-    `confirmed`: an operator has seen that it takes much away, and wants it loaded.
-    """
+    """A batch is complete on Cloud Storage; its manifest, written last, says all of it."""
 
     topic: ClassVar[str] = "ingest-completed"
 
@@ -110,12 +107,11 @@ class IngestCompleted(Event):
     fetched: int
     landed: int
     rejected: int
-    confirmed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoadCompleted(Event):
-    """A batch is in its raw tables and in the ledger. `days`: its window's and its rows' days."""
+    """A batch is staged and entered: it waits. `days`: its window's and its rows' days."""
 
     topic: ClassVar[str] = "load-completed"
 
@@ -130,7 +126,7 @@ class LoadCompleted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class DedupeRequested(Event):
-    """Please settle a dataset again, for `days` (None: every day)."""
+    """Settle what waits for a dataset, and decide anew on `days` (None: every day, none: a wake)."""
 
     topic: ClassVar[str] = "dedupe-requested"
 
@@ -140,24 +136,27 @@ class DedupeRequested(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class DedupeCompleted(Event):
-    """A dataset's raw tables hold the newest rows again. `days`: all that changed or may have.
+    """A dataset is settled. `days`: every day that `version` of its change log touched.
 
-    For a batch, loaded = kept + superseded; without one, `superseded` counts what was moved.
+    For a batch, `version` is the one that took it in: loaded = kept + superseded + the rows of the
+    `held` business units. Without a batch, `superseded` counts what was moved.
     """
 
     topic: ClassVar[str] = "dedupe-completed"
 
     dataset: str
-    days: tuple[date, ...] | None
+    version: int
+    days: tuple[date, ...]
     batch_id: str | None = None
     loaded: int = 0
     kept: int = 0
     superseded: int = 0
+    held: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class MartRequested(Event):
-    """Please rebuild a mart for `days` (None: every day)."""
+    """Bring a mart up to date, and rebuild `days` (None: every day, none: a wake)."""
 
     topic: ClassVar[str] = "mart-requested"
 
@@ -167,7 +166,7 @@ class MartRequested(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class MartCompleted(Event):
-    """A mart's tables agree with their inputs for `days`; `rows` is what they hold there.
+    """A mart shows its inputs' newest versions. `days`: those that it rebuilt for this, to `rows`.
 
     `dataset` is the one whose change led here, `batch_id` what changed it; None after a request.
     """
@@ -175,7 +174,8 @@ class MartCompleted(Event):
     topic: ClassVar[str] = "mart-completed"
 
     mart: str
-    days: tuple[date, ...] | None
+    version: int
+    days: tuple[date, ...]
     rows: int
     dataset: str | None = None
     batch_id: str | None = None

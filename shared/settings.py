@@ -28,7 +28,9 @@ class Settings:
 
     def dataset(self, name: str) -> str:
         """The deployed name of the BigQuery dataset that the code calls `name`."""
-        deployed = self.partyhelp_dataset if name == "partyhelp" else name
+        deployed = name
+        if name in ("partyhelp", "partyhelp_superseded"):
+            deployed = name.replace("partyhelp", self.partyhelp_dataset, 1)
         return f"{self.prefix.replace('-', '_')}{deployed}"
 
     def table(self, address: str) -> str:

@@ -20,12 +20,17 @@ class SqlTemplate(Template):
 
 DATASETS = (
     "st_raw",
+    "st_raw_incoming",
     "st_raw_superseded",
     "st_kpi_mart",
+    "st_kpi_mart_superseded",
     "partyhelp_raw",
+    "partyhelp_raw_incoming",
     "partyhelp_raw_superseded",
     "partyhelp",
+    "partyhelp_superseded",
     "ops",
+    "ops_log",
 )
 
 
@@ -65,9 +70,3 @@ def deployed(table: str) -> str:
     return f"{settings().dataset(dataset)}.{name}"
 
 
-def days_filter(column: str) -> str:
-    """The condition that bounds a statement to its days, so that BigQuery prunes partitions.
-
-    Whether `IN UNNEST(@days)` prunes is not documented, so the days are bounded as well.
-    """
-    return f"{column} BETWEEN @from AND @to AND (@every_day OR {column} IN UNNEST(@days))"

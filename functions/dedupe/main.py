@@ -1,21 +1,20 @@
-"""Moves the rows that a newer pull supersedes out of the raw tables.
+"""Settles batches: which rows of a dataset are current, and which are superseded.
 
 Listens to: load-completed, dedupe-requested
-Does: for the days given (every day, when a request names none), settles which rows are the newest
-    of their key and window, moves the others to the superseded tables, and records the days that
-    it touches before it touches them
-Publishes: dedupe-completed
+Does: takes every batch, confirmation, withdrawal and request that waits for the dataset, moves rows
+    between its staging, raw and superseded tables in one transaction, and records the version with
+    every day touched in the dataset's change log; holds back what would remove too much
+Publishes: dedupe-completed; ingest-completed again for a batch whose staging table has expired
 """
 
 import functions_framework
-from flask import Request
-from flask.typing import ResponseReturnValue
+from cloudevents.http import CloudEvent
 
-from dedupe_step import dedupe_dataset
+from functions.dedupe.settling import settle_dataset
 from shared.stage import handle
 
 
-@functions_framework.http
-def dedupe(request: Request) -> ResponseReturnValue:
+@functions_framework.cloud_event
+def dedupe(event: CloudEvent) -> None:
     """Handle one push."""
-    return handle("dedupe", request, dedupe_dataset)
+    handle("dedupe", event, settle_dataset)

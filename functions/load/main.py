@@ -1,21 +1,19 @@
-"""Loads a batch into its raw tables and enters it in the ledger.
+"""Loads a batch into staging tables of its own and enters it: it waits to be settled.
 
 Listens to: ingest-completed
-Does: one load job for each table of the batch's manifest, under an id derived from the batch, so
-    that it is loaded once however often the message comes; then its rows in ops.batches; holds a
-    batch back that would take away more than its dataset allows
+Does: one load job for each table of the batch's manifest, side by side, into a staging table that is
+    truncated each time and expires; checks the counts; enters the batch in ops.batches
 Publishes: load-completed
 """
 
 import functions_framework
-from flask import Request
-from flask.typing import ResponseReturnValue
+from cloudevents.http import CloudEvent
 
-from batch_loading import load_batch
+from functions.load.loading import load_batch
 from shared.stage import handle
 
 
-@functions_framework.http
-def load(request: Request) -> ResponseReturnValue:
+@functions_framework.cloud_event
+def load(event: CloudEvent) -> None:
     """Handle one push."""
-    return handle("load", request, load_batch)
+    handle("load", event, load_batch)

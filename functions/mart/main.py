@@ -1,20 +1,20 @@
-"""Rebuilds the marts that follow an event, for the days that it touched.
+"""Brings marts up to date with their inputs.
 
 Listens to: dedupe-completed, mart-completed, mart-requested
-Does: replaces those days of each mart's tables by what their queries give now, a table and span of
-    days in one atomic statement; a request without days rebuilds every day
+Does: finds the days that the mart's inputs have changed since its own log's newest version, and
+    those that were asked for; replaces them in all of its tables in one transaction, keeps what it
+    replaces, and records the version with the versions of its inputs
 Publishes: mart-completed, one for each mart
 """
 
 import functions_framework
-from flask import Request
-from flask.typing import ResponseReturnValue
+from cloudevents.http import CloudEvent
 
-from mart_rebuild import rebuild_marts
+from functions.mart.rebuilding import rebuild_marts
 from shared.stage import handle
 
 
-@functions_framework.http
-def mart(request: Request) -> ResponseReturnValue:
+@functions_framework.cloud_event
+def mart(event: CloudEvent) -> None:
     """Handle one push."""
-    return handle("mart", request, rebuild_marts)
+    handle("mart", event, rebuild_marts)

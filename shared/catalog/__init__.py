@@ -18,6 +18,7 @@ from shared.catalog.model import (
     Dataset,
     DropSource,
     Mart,
+    MartTable,
     Pipeline,
     RawTable,
     ReportSource,
@@ -35,6 +36,7 @@ __all__ = [
     "Dataset",
     "DropSource",
     "Mart",
+    "MartTable",
     "Pipeline",
     "RawTable",
     "ReportSource",
@@ -96,12 +98,18 @@ def _mart(name: str, section: Section, pipelines: dict[str, Pipeline]) -> Mart:
     mart = Mart(
         name=name,
         pipeline=_known_pipeline(section, pipelines).name,
-        tables=section.texts("tables"),
+        tables=tuple(_mart_table(n, s) for n, s in section.named_sections("tables")),
         feeds=section.texts("feeds", ()),
     )
     section.done()
-    rules.check_mart(mart, section.place)
     return mart
+
+
+def _mart_table(address: str, section: Section) -> MartTable:
+    table = MartTable(address, section.texts("key"))
+    section.done()
+    rules.check_mart_table(table, section.place)
+    return table
 
 
 def _known_pipeline(section: Section, pipelines: dict[str, Pipeline]) -> Pipeline:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from shared.days import Window, later
 from shared.errors import BadRequestError
-from shared.schemas import TableSchema, superseded_table, table_schema
+from shared.schemas import TableSchema, staging_table, superseded_table, table_schema
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,10 @@ class RawTable:
         """The address of the table that superseded rows are moved to."""
         return superseded_table(self.address)
 
+    def staging(self, batch_id: str) -> str:
+        """The address of the staging table of a batch."""
+        return staging_table(self.address, batch_id)
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -135,6 +139,11 @@ class Dataset:
     feeds: tuple[str, ...]
     fresh_within_hours: int | None
     max_file_mib: int
+
+    @property
+    def log(self) -> str:
+        """The name of the dataset's change log."""
+        return self.name
 
     @property
     def business_units(self) -> tuple[str, ...]:
@@ -196,13 +205,36 @@ class Dataset:
 
 
 @dataclass(frozen=True)
+class MartTable:
+    """A table that a mart's query makes; `key` tells its rows apart."""
+
+    address: str
+    key: tuple[str, ...]
+
+    @property
+    def schema(self) -> TableSchema:
+        """The table's schema."""
+        return table_schema(self.address)
+
+    @property
+    def superseded(self) -> str:
+        """The address of the table that keeps what was replaced."""
+        return superseded_table(self.address)
+
+
+@dataclass(frozen=True)
 class Mart:
-    """A group of tables rebuilt together, for the days that its inputs touched."""
+    """A group of tables rebuilt together, at one instant, for the days that its inputs touched."""
 
     name: str
     pipeline: str
-    tables: tuple[str, ...]
+    tables: tuple[MartTable, ...]
     feeds: tuple[str, ...]
+
+    @property
+    def log(self) -> str:
+        """The name of the mart's change log."""
+        return f"mart_{self.name}"
 
 
 @dataclass(frozen=True)
@@ -220,6 +252,16 @@ class Catalog:
     def dataset(self, name: str) -> Dataset:
         """The dataset `name`; BadRequestError that lists what there is."""
         return _known(self.datasets, name, "dataset")
+
+    def inputs(self, mart: Mart) -> tuple[str, ...]:
+        """The logs of the datasets and marts that `mart` is made from, sorted."""
+        feeding: list[Dataset | Mart] = [*self.datasets.values(), *self.marts.values()]
+        return tuple(sorted(each.log for each in feeding if mart.name in each.feeds))
+
+    @property
+    def logs(self) -> tuple[str, ...]:
+        """The change logs: one for each dataset and each mart, sorted."""
+        return tuple(sorted(e.log for e in [*self.datasets.values(), *self.marts.values()]))
 
     def mart(self, name: str) -> Mart:
         """The mart `name`; BadRequestError that lists what there is."""

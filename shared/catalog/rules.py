@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from shared.catalog.model import Dataset, Mart, Pipeline, RawTable, Schedule
+from shared.catalog.model import Dataset, Mart, MartTable, Pipeline, RawTable, Schedule
 from shared.errors import BadRequestError, ConfigurationError
 from shared.events import IngestRequested
 from shared.schemas import table_schema
@@ -41,13 +41,15 @@ def check_reports(reports: Collection[str], pipeline: Pipeline, place: str) -> N
         )
 
 
-def check_mart(mart: Mart, place: str) -> None:
-    """A mart is rebuilt day by day."""
-    for table in mart.tables:
-        if table_schema(table).day is None:
-            raise ConfigurationError(
-                f"{place}: tables: expected tables partitioned by a day, found {table}"
-            )
+def check_mart_table(table: MartTable, place: str) -> None:
+    """A key of columns that the table has, and a column for the version that wrote a row."""
+    if not table.key:
+        raise ConfigurationError(f"{place}: key: expected the columns that tell rows apart")
+    for name in (*table.key, "_version"):
+        try:
+            table.schema.field(name)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{place}: {error}") from error
 
 
 def check_dataset(dataset: Dataset, place: str) -> None:
@@ -126,6 +128,8 @@ def check_feeds(datasets: Mapping[str, Dataset], marts: Mapping[str, Mart]) -> N
             )
     for mart in marts.values():
         _check_no_cycle(mart, marts, ())
+    for name in {mart.log for mart in marts.values()} & set(datasets):
+        raise ConfigurationError(f"{name}.yaml: expected a name that is no mart's log, found {name}")
 
 
 def _check_no_cycle(mart: Mart, marts: Mapping[str, Mart], path: tuple[str, ...]) -> None:

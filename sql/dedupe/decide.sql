@@ -4,8 +4,24 @@
 CREATE TEMP TABLE moved_${name} AS
 WITH
 ${settled},
+-- The settled batches' rows in the staging tables, less those of units that are held back.
 arriving AS (
-  ${arriving}
+  SELECT
+    staged.*
+  FROM
+    (
+      ${staged}
+    ) AS staged
+  INNER JOIN
+    taken
+    ON staged._batch_id = taken.batch_id
+    AND taken.business_unit IS NULL
+  LEFT JOIN
+    held
+    ON staged._batch_id = held.batch_id
+    AND held.business_unit = ${staged_unit}
+  WHERE
+    held.batch_id IS NULL
 ),
 ${versions},
 ${pulls},
@@ -31,7 +47,7 @@ removals AS (
     ranked
   INNER JOIN
     pulls
-    ON ${covers}
+    ON ${ranked_is_covered}
     AND (
       pulls.pulled_at > ranked._pulled_at
       OR (pulls.pulled_at = ranked._pulled_at AND pulls.batch_id > ranked._batch_id)
@@ -39,7 +55,7 @@ removals AS (
   LEFT JOIN
     held
     ON held.batch_id = pulls.batch_id
-    AND held.business_unit = ${unit}
+    AND held.business_unit = ${ranked_unit}
   LEFT JOIN
     ${ops}.rejected_keys AS rejected
     ON rejected.table_name = '${address}'

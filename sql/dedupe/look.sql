@@ -17,7 +17,10 @@ entered AS (
     batch_id,
     table_name,
     manifest_uri,
-    loaded,
+    staging,
+    event_id,
+    run_id,
+    loaded + keyed AS staged,
     loaded_at,
     pulled_at,
     days
@@ -81,17 +84,24 @@ SELECT
   waiting.id,
   waiting.batch_id,
   waiting.every_day,
-  ARRAY_CONCAT(waiting.days, IF(waiting.kind = 'confirm', entered.days, [])) AS days,
+  ARRAY_CONCAT(
+    COALESCE(waiting.days, []),
+    IF(waiting.kind IN ('confirm', 'withdrawal'), COALESCE(entered.days, []), [])
+  ) AS days,
   entered.table_name,
   entered.manifest_uri,
-  entered.loaded,
+  entered.staging,
+  entered.event_id,
+  entered.run_id,
+  entered.staged,
   entered.loaded_at,
   entered.pulled_at,
   NULL AS version,
   NULL AS rules,
   NULL AS kept,
   NULL AS superseded,
-  NULL AS held
+  NULL AS held,
+  FALSE AS is_answer
 FROM
   waiting
 LEFT JOIN
@@ -100,7 +110,7 @@ LEFT JOIN
 LEFT JOIN
   entered
   ON waiting.batch_id = entered.batch_id
-  AND waiting.kind IN ('batch', 'confirm')
+  AND waiting.kind IN ('batch', 'confirm', 'withdrawal')
 WHERE
   answered.id IS NULL
 UNION ALL
@@ -112,14 +122,18 @@ SELECT
   log.days,
   NULL AS table_name,
   NULL AS manifest_uri,
-  NULL AS loaded,
+  NULL AS staging,
+  NULL AS event_id,
+  NULL AS run_id,
+  NULL AS staged,
   NULL AS loaded_at,
   log.committed_at AS pulled_at,
   log.version,
   log.rules,
   (SELECT SUM(entry.kept) FROM UNNEST(log.counts) AS entry WHERE entry.batch_id = @batch_id) AS kept,
   (SELECT SUM(entry.superseded) FROM UNNEST(log.counts) AS entry WHERE entry.batch_id = @batch_id) AS superseded,
-  (SELECT COUNT(*) FROM UNNEST(log.held) AS entry WHERE entry.batch_id = @batch_id) AS held
+  (SELECT COUNT(*) FROM UNNEST(log.held) AS entry WHERE entry.batch_id = @batch_id) AS held,
+  EXISTS (SELECT 1 FROM UNNEST(log.settled) AS taken WHERE taken.batch_id = @batch_id) AS is_answer
 FROM
   ${log} AS log
 WHERE

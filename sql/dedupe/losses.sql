@@ -1,9 +1,13 @@
 -- CTEs: what each waiting pull would remove of each business unit: of the rows that it is the next
 -- to touch, in the order of pulls, those whose key it does not bring.
 arriving AS (
-  ${staged}
+  SELECT staged.*
+  FROM (
+    ${staged}
+  ) AS staged
+  INNER JOIN waiting ON staged._batch_id = waiting.batch_id
 ),
-judged_pulls AS (
+pulls AS (
   SELECT DISTINCT
     entry.batch_id,
     entry.business_unit,
@@ -23,46 +27,46 @@ judged_pulls AS (
     AND withdrawn.batch_id IS NULL
 ),
 brought_keys AS (
-  SELECT DISTINCT arriving._batch_id AS batch_id, ${arriving_key_text} AS key_text
-  FROM arriving
+  SELECT DISTINCT source._batch_id AS batch_id, ${row_key_text} AS key_text
+  FROM arriving AS source
   UNION DISTINCT
   SELECT batch_id, key_text
   FROM ${ops}.rejected_keys
   WHERE table_name = '${address}' AND batch_id IN UNNEST(@batches)
 ),
 standing AS (
-  SELECT _batch_id, _row, _pulled_at, ${day} AS day, ${unit} AS unit, ${key_text} AS key_text
-  FROM ${raw}
+  SELECT _batch_id, _row, _pulled_at, ${day} AS day, ${unit} AS unit, ${row_key_text} AS key_text
+  FROM ${raw} AS source
   WHERE ${day} BETWEEN @from AND @to AND ${day} IN UNNEST(@days)
   UNION ALL
-  SELECT _batch_id, _row, _pulled_at, ${day} AS day, ${unit} AS unit, ${key_text} AS key_text
-  FROM arriving
+  SELECT _batch_id, _row, _pulled_at, ${day} AS day, ${unit} AS unit, ${row_key_text} AS key_text
+  FROM arriving AS source
 ),
 -- For each row the first newer pull that covers it or brings its key.
 next_touches AS (
   SELECT
     standing.unit,
-    judged_pulls.batch_id,
-    judged_pulls.pulled_at,
+    pulls.batch_id,
+    pulls.pulled_at,
     brought_keys.batch_id IS NULL AS is_missing,
-    ${covers} AS is_covered
+    ${standing_is_covered} AS is_covered
   FROM
     standing
   INNER JOIN
-    judged_pulls
-    ON judged_pulls.pulled_at > standing._pulled_at
-    OR (judged_pulls.pulled_at = standing._pulled_at AND judged_pulls.batch_id > standing._batch_id)
+    pulls
+    ON pulls.pulled_at > standing._pulled_at
+    OR (pulls.pulled_at = standing._pulled_at AND pulls.batch_id > standing._batch_id)
   LEFT JOIN
     brought_keys
-    ON brought_keys.batch_id = judged_pulls.batch_id
+    ON brought_keys.batch_id = pulls.batch_id
     AND brought_keys.key_text = standing.key_text
   WHERE
-    ${covers}
+    ${standing_is_covered}
     OR brought_keys.batch_id IS NOT NULL
   QUALIFY
     ROW_NUMBER() OVER (
       PARTITION BY standing._batch_id, standing._row
-      ORDER BY judged_pulls.pulled_at, judged_pulls.batch_id
+      ORDER BY pulls.pulled_at, pulls.batch_id
     ) = 1
 ),
 brought_units AS (

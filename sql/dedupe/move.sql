@@ -11,7 +11,7 @@
         SELECT ${columns}, 1 AS place FROM ${raw}
         WHERE ${day} BETWEEN moved_from AND moved_to AND ${day} IN UNNEST(moved_days)
         UNION ALL
-        SELECT ${columns}, 3 AS place FROM (${arriving})
+        SELECT ${columns}, 3 AS place FROM (${staged})
       ) AS lost
     INNER JOIN
       moved_${name} AS moved
@@ -35,7 +35,7 @@
           WHERE ${day} BETWEEN moved_from AND moved_to AND ${day} IN UNNEST(moved_days)
             AND outcome.is_restoring
           UNION ALL
-          SELECT ${columns}, 3 AS place FROM (${arriving})
+          SELECT ${columns}, 3 AS place FROM (${staged})
         ) AS placed
       INNER JOIN
         moved_${name} AS moved

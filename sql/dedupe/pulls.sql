@@ -16,5 +16,6 @@ pulls AS (
     ON entry.batch_id = withdrawn.batch_id
   WHERE
     entry.table_name = '${address}'
+    AND ${supersedes_window}
     AND withdrawn.batch_id IS NULL
 )

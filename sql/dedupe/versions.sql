@@ -2,23 +2,23 @@
 -- touched days. A row is known by its batch and position: one that is there doesn't arrive again.
 touched_keys AS (
   SELECT ${keys} FROM ${raw}
-  WHERE ${day} BETWEEN @from AND @to AND ${day} IN UNNEST(@days)
+  WHERE ${touched}
   UNION DISTINCT
   SELECT ${keys} FROM ${superseded}
-  WHERE ${day} BETWEEN @from AND @to AND ${day} IN UNNEST(@days)
+  WHERE ${touched}
   UNION DISTINCT
   SELECT ${keys} FROM arriving
 ),
 placed_rows AS (
-  SELECT ${columns}, 1 AS place, CAST(NULL AS STRING) AS moved_by, CAST(NULL AS STRING) AS reason
+  SELECT ${decision_columns}, 1 AS place, CAST(NULL AS STRING) AS moved_by, CAST(NULL AS STRING) AS reason
   FROM ${raw}
-  WHERE ${day} BETWEEN @first_day AND @last_day
+  WHERE ${day} BETWEEN ${extent}
   UNION ALL
-  SELECT ${columns}, 2 AS place, _superseded_by AS moved_by, _superseded_reason AS reason
+  SELECT ${decision_columns}, 2 AS place, _superseded_by AS moved_by, _superseded_reason AS reason
   FROM ${superseded}
-  WHERE ${day} BETWEEN @first_day AND @last_day
+  WHERE ${day} BETWEEN ${extent}
   UNION ALL
-  SELECT ${columns}, 3 AS place, CAST(NULL AS STRING) AS moved_by, CAST(NULL AS STRING) AS reason
+  SELECT ${decision_columns}, 3 AS place, CAST(NULL AS STRING) AS moved_by, CAST(NULL AS STRING) AS reason
   FROM arriving
 ),
 versions AS (

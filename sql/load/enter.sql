@@ -15,8 +15,11 @@ SELECT
   landed.landed,
   landed.rejected,
   landed.landed - landed.rejected AS loaded,
+  landed.keyed,
   CURRENT_TIMESTAMP() AS loaded_at,
   @days AS days,
+  @staging AS staging,
+  @event_id AS event_id,
   @manifest_uri AS manifest_uri
 FROM
   UNNEST(@tables) AS landed

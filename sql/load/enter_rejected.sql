@@ -6,7 +6,7 @@ SELECT
   _row,
   ${key_text}
 FROM
-  ${staging}
+  ${staging} AS staged
 WHERE
-  _is_rejected
+  staged._is_rejected
   AND ${key_text} IS NOT NULL;

@@ -7,6 +7,9 @@ DECLARE due STRUCT<
   inputs ARRAY<STRUCT<name STRING, version INT64>>,
   requests ARRAY<STRING>
 >;
+DECLARE counts ARRAY<
+  STRUCT<table_name STRING, batch_id STRING, business_unit STRING, kept INT64, superseded INT64>
+>;
 DECLARE due_days ARRAY<DATE>;
 DECLARE due_from DATE;
 DECLARE due_to DATE;
@@ -31,6 +34,10 @@ IF is_due THEN
 
 ${tables}
 
+  SET counts = ARRAY(
+${counts}
+  );
+
   INSERT INTO ${log} (
     version, committed_at, run_id, cause, days, inputs, requests, rules, is_partial, counts
   )
@@ -44,15 +51,13 @@ ${tables}
     IF(due.is_partial, [], due.requests),
     @rules,
     due.is_partial,
-    ARRAY(
-${counts}
-    );
+    counts;
 END IF;
 
 COMMIT TRANSACTION;
 
 SELECT
-  is_due,
-  due.version,
-  due.is_partial,
-  due_days AS days;
+  IF(is_due, due.version, due.version - 1) AS version,
+  is_due AND due.is_partial AS is_partial,
+  due_days AS days,
+  (SELECT COALESCE(SUM(entry.kept), 0) FROM UNNEST(counts) AS entry) AS row_count;

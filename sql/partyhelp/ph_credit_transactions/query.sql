@@ -6,7 +6,7 @@ WITH credit_transactions AS (
     ${partyhelp_raw}.credit_transactions
   WHERE
     sync_date BETWEEN @from AND @to
-    AND (@every_day OR sync_date IN UNNEST(@days))
+    AND sync_date IN UNNEST(@days)
 ),
 venues AS (
   SELECT
@@ -17,7 +17,7 @@ venues AS (
     ${partyhelp_raw}.venues
   WHERE
     sync_date BETWEEN @from AND @to
-    AND (@every_day OR sync_date IN UNNEST(@days))
+    AND sync_date IN UNNEST(@days)
 )
 SELECT
   credit_transactions.id AS credit_transaction_id,

@@ -6,7 +6,7 @@ WITH lead_matches AS (
     ${partyhelp_raw}.lead_matches
   WHERE
     sync_date BETWEEN @from AND @to
-    AND (@every_day OR sync_date IN UNNEST(@days))
+    AND sync_date IN UNNEST(@days)
 ),
 venues AS (
   SELECT
@@ -17,7 +17,7 @@ venues AS (
     ${partyhelp_raw}.venues
   WHERE
     sync_date BETWEEN @from AND @to
-    AND (@every_day OR sync_date IN UNNEST(@days))
+    AND sync_date IN UNNEST(@days)
 )
 SELECT
   lead_matches.id AS lead_match_id,

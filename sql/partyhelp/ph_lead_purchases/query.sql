@@ -7,7 +7,7 @@ WITH lead_purchases AS (
     ${partyhelp_raw}.lead_purchases
   WHERE
     sync_date BETWEEN @from AND @to
-    AND (@every_day OR sync_date IN UNNEST(@days))
+    AND sync_date IN UNNEST(@days)
 ),
 leads AS (
   SELECT
@@ -21,7 +21,7 @@ leads AS (
     ${partyhelp_raw}.leads
   WHERE
     sync_date BETWEEN @from AND @to
-    AND (@every_day OR sync_date IN UNNEST(@days))
+    AND sync_date IN UNNEST(@days)
 ),
 occasion_types AS (
   SELECT
@@ -32,7 +32,7 @@ occasion_types AS (
     ${partyhelp_raw}.occasion_types
   WHERE
     sync_date BETWEEN @from AND @to
-    AND (@every_day OR sync_date IN UNNEST(@days))
+    AND sync_date IN UNNEST(@days)
 ),
 venues AS (
   SELECT
@@ -44,7 +44,7 @@ venues AS (
     ${partyhelp_raw}.venues
   WHERE
     sync_date BETWEEN @from AND @to
-    AND (@every_day OR sync_date IN UNNEST(@days))
+    AND sync_date IN UNNEST(@days)
 ),
 areas AS (
   SELECT
@@ -55,7 +55,7 @@ areas AS (
     ${partyhelp_raw}.areas
   WHERE
     sync_date BETWEEN @from AND @to
-    AND (@every_day OR sync_date IN UNNEST(@days))
+    AND sync_date IN UNNEST(@days)
 )
 SELECT
   lead_purchases.id AS lead_purchase_id,

@@ -7,7 +7,7 @@ WITH leads AS (
     ${partyhelp_raw}.leads
   WHERE
     sync_date BETWEEN @from AND @to
-    AND (@every_day OR sync_date IN UNNEST(@days))
+    AND sync_date IN UNNEST(@days)
 ),
 occasion_types AS (
   SELECT
@@ -18,7 +18,7 @@ occasion_types AS (
     ${partyhelp_raw}.occasion_types
   WHERE
     sync_date BETWEEN @from AND @to
-    AND (@every_day OR sync_date IN UNNEST(@days))
+    AND sync_date IN UNNEST(@days)
 )
 SELECT
   leads.id AS lead_id,

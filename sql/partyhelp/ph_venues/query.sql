@@ -6,7 +6,7 @@ WITH venues AS (
     ${partyhelp_raw}.venues
   WHERE
     sync_date BETWEEN @from AND @to
-    AND (@every_day OR sync_date IN UNNEST(@days))
+    AND sync_date IN UNNEST(@days)
 ),
 areas AS (
   SELECT
@@ -17,7 +17,7 @@ areas AS (
     ${partyhelp_raw}.areas
   WHERE
     sync_date BETWEEN @from AND @to
-    AND (@every_day OR sync_date IN UNNEST(@days))
+    AND sync_date IN UNNEST(@days)
 )
 SELECT
   venues.id AS venue_id,

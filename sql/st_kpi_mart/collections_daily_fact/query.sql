@@ -7,7 +7,7 @@ FROM
   ${st_raw}.raw_collections
 WHERE
   payment_date BETWEEN @from AND @to
-  AND (@every_day OR payment_date IN UNNEST(@days))
+  AND payment_date IN UNNEST(@days)
 GROUP BY
   kpi_date,
   bu_key

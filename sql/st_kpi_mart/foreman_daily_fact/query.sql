@@ -12,7 +12,7 @@ FROM
   ${st_raw}.raw_foreman
 WHERE
   job_start BETWEEN @from AND @to
-  AND (@every_day OR job_start IN UNNEST(@days))
+  AND job_start IN UNNEST(@days)
 GROUP BY
   kpi_date,
   bu_key

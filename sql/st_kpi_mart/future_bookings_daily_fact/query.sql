@@ -8,7 +8,7 @@ FROM
   ${st_raw}.raw_future_bookings
 WHERE
   scheduled_date BETWEEN @from AND @to
-  AND (@every_day OR scheduled_date IN UNNEST(@days))
+  AND scheduled_date IN UNNEST(@days)
 GROUP BY
   scheduled_date,
   bu_key

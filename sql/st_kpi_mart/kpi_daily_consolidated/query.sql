@@ -2,16 +2,16 @@
 WITH
 date_bu_spine AS (
   SELECT kpi_date, bu_key FROM ${st_kpi_mart}.leads_daily_fact
-  WHERE kpi_date BETWEEN @from AND @to AND (@every_day OR kpi_date IN UNNEST(@days))
+  WHERE kpi_date BETWEEN @from AND @to AND kpi_date IN UNNEST(@days)
   UNION DISTINCT
   SELECT kpi_date, bu_key FROM ${st_kpi_mart}.collections_daily_fact
-  WHERE kpi_date BETWEEN @from AND @to AND (@every_day OR kpi_date IN UNNEST(@days))
+  WHERE kpi_date BETWEEN @from AND @to AND kpi_date IN UNNEST(@days)
   UNION DISTINCT
   SELECT kpi_date, bu_key FROM ${st_kpi_mart}.wbr_daily_fact
-  WHERE kpi_date BETWEEN @from AND @to AND (@every_day OR kpi_date IN UNNEST(@days))
+  WHERE kpi_date BETWEEN @from AND @to AND kpi_date IN UNNEST(@days)
   UNION DISTINCT
   SELECT kpi_date, bu_key FROM ${st_kpi_mart}.foreman_daily_fact
-  WHERE kpi_date BETWEEN @from AND @to AND (@every_day OR kpi_date IN UNNEST(@days))
+  WHERE kpi_date BETWEEN @from AND @to AND kpi_date IN UNNEST(@days)
 )
 SELECT
   spine.kpi_date,

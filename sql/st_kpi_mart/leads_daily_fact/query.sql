@@ -8,7 +8,7 @@ FROM
   ${st_raw}.raw_leads
 WHERE
   job_created_on BETWEEN @from AND @to
-  AND (@every_day OR job_created_on IN UNNEST(@days))
+  AND job_created_on IN UNNEST(@days)
   AND NOT REGEXP_CONTAINS(COALESCE(customer_name, ''), r'(?i)\btest\b')
 GROUP BY
   kpi_date,

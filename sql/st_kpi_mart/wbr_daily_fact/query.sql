@@ -12,7 +12,7 @@ FROM
   ${st_raw}.raw_daily_wbr_v2
 WHERE
   event_date BETWEEN @from AND @to
-  AND (@every_day OR event_date IN UNNEST(@days))
+  AND event_date IN UNNEST(@days)
 GROUP BY
   kpi_date,
   bu_key

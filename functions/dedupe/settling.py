@@ -1,0 +1,157 @@
+"""The dedupe stage: settles everything that waits for a dataset, whatever woke it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from functions.dedupe.statements import settle_script
+from functions.dedupe.waiting import Look, StagedBatch, look, staged_now
+from functions.dedupe.work import Work, choose
+from shared import logs
+from shared.catalog import Dataset, catalog
+from shared.clock import Clock
+from shared.events import (
+    DedupeCompleted,
+    DedupeRequested,
+    Event,
+    IngestCompleted,
+    LoadCompleted,
+    decode,
+    following,
+)
+from shared.stage import Message
+from shared.warehouse import jobs
+from shared.warehouse.log import NO_VERSION, create_first_version
+from shared.warehouse.requests import enter_rebuild
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A committed version: its days, the batches it took in and their rows."""
+
+    version: int
+    days: tuple[date, ...]
+    batches: frozenset[str]
+    counts: tuple[dict[str, Any], ...]
+    held: tuple[dict[str, Any], ...]
+
+
+def settle_dataset(message: Message, clock: Clock) -> Iterator[Event]:
+    """Settle the dataset that a load or a request names, until nothing of it waits."""
+    cause: LoadCompleted | DedupeRequested = decode(
+        message.topic, message.data, LoadCompleted, DedupeRequested
+    )
+    dataset = catalog().dataset(cause.dataset)
+    if isinstance(cause, DedupeRequested) and cause.days != ():
+        enter_rebuild(dataset.log, cause.event_id, cause.run_id, cause.days)
+    batch_id = cause.batch_id if isinstance(cause, LoadCompleted) else ""
+    versions: list[Settled] = []
+    expired: dict[str, StagedBatch] = {}
+    while True:
+        seen = look(dataset, batch_id)
+        work = _next_work(dataset, seen, expired)
+        if work is None:
+            break
+        clock.check()
+        versions += _settle(dataset, work, cause.run_id, expired)
+    for batch in expired.values():
+        logs.info("staging expired, to be loaded again", batch_id=batch.batch_id)
+        yield _announced_again(dataset, batch)
+    if batch_id not in expired:
+        yield _completed(cause, seen, versions)
+
+
+def _next_work(dataset: Dataset, seen: Look, expired: dict[str, StagedBatch]) -> Work | None:
+    """What the next version is to settle; batches whose staging has expired are set apart."""
+    confirmed = [entry.batch for entry in seen.entries if entry.batch is not None]
+    staged, gone = staged_now(b for b in (*seen.batches, *confirmed) if b.batch_id not in expired)
+    expired.update({batch.batch_id: batch for batch in gone})
+    return choose(dataset, seen, staged)
+
+
+def _settle(
+    dataset: Dataset, work: Work, run_id: str, expired: dict[str, StagedBatch]
+) -> list[Settled]:
+    """Settle `work` in one transaction. Return its version, unless others have settled it all."""
+    from google.api_core.exceptions import BadRequest, NotFound
+
+    script = settle_script(dataset, work.staging(dataset), judged=work.cause != "refill")
+    try:
+        (row,) = jobs.transact(script, work.parameters(dataset, run_id), step="dedupe-settle")
+    except BadRequest as error:
+        if NO_VERSION not in str(error):
+            raise
+        create_first_version(dataset.log)
+        return []
+    except NotFound as error:
+        gone = [batch for batch in work.batches if _is_missing(dataset, batch, str(error))]
+        if not gone:
+            raise
+        expired.update({batch.batch_id: batch for batch in gone})
+        return []
+    return [_settled(row)] if row["is_due"] else []
+
+
+def _is_missing(dataset: Dataset, batch: StagedBatch, error: str) -> bool:
+    names = (table.staging(batch.staging).partition(".")[2] for table in dataset.tables)
+    return any(name in error for name in names)
+
+
+def _settled(row: dict[str, Any]) -> Settled:
+    version = Settled(
+        version=row["version"],
+        days=tuple(row["days"]),
+        batches=frozenset(batch["batch_id"] for batch in row["batches"]),
+        counts=tuple(row["counts"]),
+        held=tuple(row["held"]),
+    )
+    logs.info("settled", version=version.version, batches=len(version.batches))
+    for unit in version.held:
+        logs.error(f"held back: {unit['business_unit']} of {unit['batch_id']}: {unit['reason']}")
+    return version
+
+
+def _announced_again(dataset: Dataset, batch: StagedBatch) -> IngestCompleted:
+    """The event that announced a batch, for load to stage it again. It reads the counts itself."""
+    return IngestCompleted(
+        event_id=batch.event_id,
+        run_id=batch.run_id,
+        pipeline=dataset.pipeline.name,
+        dataset=dataset.name,
+        batch_id=batch.batch_id,
+        manifest_uri=batch.manifest_uri,
+        fetched=0,
+        landed=0,
+        rejected=0,
+    )
+
+
+def _completed(
+    cause: LoadCompleted | DedupeRequested, seen: Look, versions: list[Settled]
+) -> DedupeCompleted:
+    """The event of the version that took the batch in, whoever's message it was."""
+    common = following(cause, DedupeCompleted)
+    if not isinstance(cause, LoadCompleted):
+        days = sorted({day for version in versions for day in version.days})
+        newest = max((v.version for v in versions), default=seen.newest.version if seen.newest else 0)
+        superseded = sum(count["superseded"] for v in versions for count in v.counts)
+        return DedupeCompleted(
+            **common,
+            dataset=cause.dataset,
+            version=newest,
+            days=tuple(days),
+            superseded=superseded,
+        )
+    answer = seen.answer
+    return DedupeCompleted(
+        **common,
+        dataset=cause.dataset,
+        version=answer.version if answer else 0,
+        days=answer.days if answer else (),
+        batch_id=cause.batch_id,
+        loaded=cause.loaded,
+        kept=answer.kept if answer else 0,
+        superseded=answer.superseded if answer else 0,
+        held=answer.held if answer else 0,
+    )

@@ -1,0 +1,176 @@
+"""What waits for a dataset, as one look finds it. A hint: the transaction decides anew."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from shared.catalog import Dataset
+from shared.statements import statement
+from shared.warehouse import jobs
+from shared.warehouse.loading import STAGING_DAYS
+from shared.warehouse.log import log_table
+from shared.warehouse.requests import CONFIRM
+
+# BigQuery: at most 100 tables in a transaction. Beside the staging tables it reads and writes the
+# log, ops and each raw table with its superseded one.
+# https://cloud.google.com/bigquery/quotas#multi_statement_transactions
+MOST_STAGING_TABLES = 60
+
+# A staging table that has less than this to live is not counted on.
+EXPIRY_MARGIN = timedelta(hours=6)
+
+
+@dataclass(frozen=True)
+class StagedBatch:
+    """A batch that waits, with its staging tables by raw table's address."""
+
+    batch_id: str
+    run_id: str
+    event_id: str
+    manifest_uri: str
+    staging: str
+    tables: tuple[str, ...]
+    pulled_at: datetime
+    loaded_at: datetime
+    days: tuple[date, ...]
+
+    @property
+    def age(self) -> tuple[datetime, str]:
+        """Its place in the order of pulls."""
+        return self.pulled_at, self.batch_id
+
+    def is_staged(self, now: datetime) -> bool:
+        """Whether its staging tables are there."""
+        return now < self.loaded_at + timedelta(days=STAGING_DAYS) - EXPIRY_MARGIN
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A request, confirmation, refill or withdrawal that waits; `batch` for a confirmation."""
+
+    kind: str
+    id: str
+    days: tuple[date, ...]
+    every_day: bool
+    batch: StagedBatch | None
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of the dataset, and what it made of the batch that the look asked about."""
+
+    version: int
+    rules: str | None
+    is_partial: bool
+    days: tuple[date, ...]
+    kept: int
+    superseded: int
+    held: int
+    is_answer: bool
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one look found."""
+
+    batches: tuple[StagedBatch, ...]
+    entries: tuple[Entry, ...]
+    versions: tuple[Version, ...]
+
+    @property
+    def newest(self) -> Version | None:
+        """The newest version; None where the log has none."""
+        return max(self.versions, key=lambda each: each.version, default=None)
+
+    @property
+    def answer(self) -> Version | None:
+        """The first version that settled the batch asked about."""
+        answers = [each for each in self.versions if each.is_answer]
+        return min(answers, key=lambda each: each.version, default=None)
+
+
+def look(dataset: Dataset, batch_id: str | None) -> Look:
+    """Look at what waits for `dataset`, and at what became of `batch_id`: one query."""
+    rows = jobs.query(
+        statement("dedupe/look.sql", log=log_table(dataset.log)),
+        {"dataset": dataset.name, "log": dataset.log, "batch_id": batch_id or ""},
+        step="dedupe-look",
+    )
+    by_kind: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_kind.setdefault(row["kind"], []).append(row)
+    versions = tuple(_version(row) for row in by_kind.pop("version", []))
+    batches = _batches(by_kind.pop("batch", []))
+    entries = [entry for kind, found in by_kind.items() for entry in _entries(kind, found)]
+    return Look(batches, tuple(entries), versions)
+
+
+def first_to_settle(batches: Sequence[StagedBatch]) -> list[StagedBatch]:
+    """Return the oldest batches, as many as fit into one transaction."""
+    chosen: list[StagedBatch] = []
+    tables: set[str] = set()
+    for batch in sorted(batches, key=lambda each: each.age):
+        tables |= {f"{table}__{batch.staging}" for table in batch.tables}
+        if len(tables) > MOST_STAGING_TABLES and chosen:
+            break
+        chosen.append(batch)
+    return chosen
+
+
+def staged_now(batches: Iterable[StagedBatch]) -> tuple[list[StagedBatch], list[StagedBatch]]:
+    """Return the batches whose staging tables are there, and those whose have expired."""
+    now = datetime.now(UTC)
+    known = list(batches)
+    return [b for b in known if b.is_staged(now)], [b for b in known if not b.is_staged(now)]
+
+
+def _batches(rows: list[dict[str, Any]]) -> tuple[StagedBatch, ...]:
+    by_id: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_id.setdefault(row["id"], []).append(row)
+    return tuple(_batch(group) for _, group in sorted(by_id.items()))
+
+
+def _batch(rows: list[dict[str, Any]]) -> StagedBatch:
+    first = rows[0]
+    return StagedBatch(
+        batch_id=first["batch_id"],
+        run_id=first["run_id"],
+        event_id=first["event_id"],
+        manifest_uri=first["manifest_uri"],
+        staging=first["staging"],
+        tables=tuple(sorted(row["table_name"] for row in rows if row["staged"])),
+        pulled_at=first["pulled_at"],
+        loaded_at=min(row["loaded_at"] for row in rows),
+        days=tuple(first["days"]),
+    )
+
+
+def _entries(kind: str, rows: list[dict[str, Any]]) -> list[Entry]:
+    by_id: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_id.setdefault(row["id"], []).append(row)
+    return [
+        Entry(
+            kind=kind,
+            id=entry_id,
+            days=tuple(sorted({day for row in group for day in row["days"]})),
+            every_day=any(row["every_day"] for row in group),
+            batch=_batch(group) if kind == CONFIRM and group[0]["manifest_uri"] else None,
+        )
+        for entry_id, group in sorted(by_id.items())
+    ]
+
+
+def _version(row: dict[str, Any]) -> Version:
+    return Version(
+        version=row["version"],
+        rules=row["rules"],
+        is_partial=bool(row["every_day"]),
+        days=tuple(row["days"]),
+        kept=row["kept"] or 0,
+        superseded=row["superseded"] or 0,
+        held=row["held"] or 0,
+        is_answer=bool(row["is_answer"]),
+    )

@@ -1,0 +1,95 @@
+"""The mart stage: brings every mart that follows an event up to date."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from functions.mart.statements import rebuild_script, rules_hash
+from shared import chain, logs
+from shared.catalog import Mart, catalog
+from shared.clock import Clock
+from shared.events import (
+    DedupeCompleted,
+    Event,
+    MartCompleted,
+    MartRequested,
+    decode,
+    following,
+)
+from shared.stage import Message
+from shared.warehouse import jobs
+from shared.warehouse.log import NO_VERSION, create_first_version
+from shared.warehouse.requests import enter_rebuild
+
+Cause = DedupeCompleted | MartCompleted | MartRequested
+
+# More days are rebuilt in several versions, the newest days first, so that each fits into an
+# invocation.
+MOST_DAYS = 400
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """The mart's newest version, and what was rebuilt on the way to it."""
+
+    version: int
+    days: tuple[date, ...]
+    rows: int
+
+
+def rebuild_marts(message: Message, clock: Clock) -> Iterator[Event]:
+    """Bring every mart up to date that follows the event, if any does."""
+    cause: Cause = decode(
+        message.topic, message.data, DedupeCompleted, MartCompleted, MartRequested
+    )
+    for name in chain.marts_after(cause, catalog()):
+        mart = catalog().mart(name)
+        if isinstance(cause, MartRequested) and cause.days != ():
+            enter_rebuild(mart.log, cause.event_id, cause.run_id, cause.days)
+        rebuilt = _rebuild(mart, cause.run_id, clock)
+        yield MartCompleted(
+            **following(cause, MartCompleted, name),
+            mart=name,
+            version=rebuilt.version,
+            days=rebuilt.days,
+            rows=rebuilt.rows,
+            dataset=None if isinstance(cause, MartRequested) else cause.dataset,
+            batch_id=None if isinstance(cause, MartRequested) else cause.batch_id,
+        )
+
+
+def _rebuild(mart: Mart, run_id: str, clock: Clock) -> Rebuilt:
+    """Run the mart's transaction until nothing is left to do."""
+    days: set[date] = set()
+    rows = 0
+    while True:
+        clock.check()
+        answer = _transact(mart, run_id)
+        if answer is None:
+            continue
+        days |= set(answer["days"])
+        rows += answer["row_count"]
+        if not answer["is_partial"]:
+            logs.info("up to date", mart=mart.name, version=answer["version"], days=len(days))
+            return Rebuilt(answer["version"], tuple(sorted(days)), rows)
+
+
+def _transact(mart: Mart, run_id: str) -> dict[str, Any] | None:
+    """One transaction's answer; None when the log had no version 0 before."""
+    from google.api_core.exceptions import BadRequest
+
+    parameters = {
+        "log": mart.log,
+        "run_id": run_id,
+        "rules": rules_hash(mart),
+        "most_days": MOST_DAYS,
+    }
+    try:
+        (answer,) = jobs.transact(rebuild_script(mart), parameters, step=f"mart-{mart.name}")
+    except BadRequest as error:
+        if NO_VERSION not in str(error):
+            raise
+        create_first_version(mart.log)
+        return None
+    return answer

@@ -1,0 +1,117 @@
+"""BigQuery jobs: queries and transactions, none of which outlives the invocation's clock.
+
+A cancelled transaction left nothing behind, so it is run again at once, after a random pause.
+Sources: https://cloud.google.com/bigquery/docs/transactions#transaction_concurrency and
+https://cloud.google.com/bigquery/docs/error-messages.
+"""
+
+import random
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from shared import clients, clock, logs
+from shared.errors import TransientError
+from shared.settings import optional_number, settings
+from shared.warehouse.parameters import query_parameters
+
+if TYPE_CHECKING:
+    from google.cloud import bigquery
+
+# BigQuery stops a query after it as well, so a query never outlives its retry.
+JOB_TIMEOUT_SECONDS = 480.0
+CALL_TIMEOUT_SECONDS = 60.0
+
+# A statement that would cost more than a few cents is a mistake: 50 GiB, unless set otherwise.
+DEFAULT_MAXIMUM_GIB_BILLED = 50.0
+
+# Both are 400s that Google's client does not retry, told apart by their text alone.
+CANCELLED = ("Transaction is aborted due to concurrent update", "Could not serialize access")
+
+# The pause before a cancelled transaction is run again: random, and up to twice as long each time.
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 20.0
+# A transaction that would begin with less time than this is left to the redelivery.
+SHORTEST_TRANSACTION_SECONDS = 15.0
+
+
+class CancelledError(TransientError):
+    """A concurrent transaction changed the same table first; nothing was done."""
+
+
+def query(sql: str, parameters: Mapping[str, Any], *, step: str) -> list[dict[str, Any]]:
+    """Run a query and return its rows. `step` labels the job, for the cost report."""
+    return [dict(row.items()) for row in run(sql, parameters, step=step)[1]]
+
+
+def execute(sql: str, parameters: Mapping[str, Any], *, step: str) -> int:
+    """Run a statement that changes rows. Return how many it changed."""
+    job, _ = run(sql, parameters, step=step)
+    return int(job.num_dml_affected_rows or 0)
+
+
+def transact(sql: str, parameters: Mapping[str, Any], *, step: str) -> list[dict[str, Any]]:
+    """Run a script with a transaction, again when it is cancelled. Return its last SELECT's rows.
+
+    Raises TransientError once the invocation's time is nearly over.
+    """
+    longest = FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            return query(sql, parameters, step=step)
+        except CancelledError:
+            if clock.is_over(SHORTEST_TRANSACTION_SECONDS + longest):
+                raise
+            logs.info("transaction cancelled by a concurrent one, to be run again", step=step)
+        time.sleep(random.uniform(0, longest))  # noqa: S311
+        longest = min(2 * longest, LONGEST_PAUSE_SECONDS)
+
+
+def run(
+    sql: str, parameters: Mapping[str, Any], *, step: str
+) -> "tuple[bigquery.QueryJob, list[bigquery.Row]]":
+    """Run a statement or script to its end. Return its job and the rows of its last SELECT.
+
+    Raises CancelledError, and TransientError when the job does not end in time.
+    """
+    from google.api_core.exceptions import BadRequest
+    from google.cloud.bigquery.retry import DEFAULT_RETRY
+
+    timeout = clock.limit(JOB_TIMEOUT_SECONDS)
+    retry = DEFAULT_RETRY.with_timeout(timeout)
+    try:
+        job = clients.bigquery().query(
+            sql,
+            job_config=_config(parameters, step, timeout),
+            job_retry=None,  # A job that failed is the caller's to run again.
+            location=settings().location,
+            retry=retry,
+            timeout=min(timeout, CALL_TIMEOUT_SECONDS),
+        )
+        return job, list(job.result(timeout=timeout, retry=retry, job_retry=None))
+    except BadRequest as error:
+        if any(text in str(error) for text in CANCELLED):
+            raise CancelledError(f"{step}: cancelled by a concurrent transaction: {error}") from error
+        raise
+    except TimeoutError as error:
+        raise TransientError(f"{step}: not done after {timeout:.0f} s") from error
+
+
+def labels(step: str) -> dict[str, str]:
+    """Return labels for the cost report: lower-case letters, digits, dashes; at most 63."""
+    allowed = "".join(c if c.isalnum() or c == "-" else "-" for c in step.lower())
+    return {"baton-step": allowed[:63]}
+
+
+def _config(
+    parameters: Mapping[str, Any], step: str, timeout: float
+) -> "bigquery.QueryJobConfig":
+    from google.cloud import bigquery
+
+    gib = optional_number("BATON_MAXIMUM_GIB_BILLED", DEFAULT_MAXIMUM_GIB_BILLED)
+    return bigquery.QueryJobConfig(
+        query_parameters=query_parameters(parameters),
+        labels=labels(step),
+        maximum_bytes_billed=int(gib * 2**30),
+        job_timeout_ms=int(timeout * 1000),
+        use_legacy_sql=False,
+    )

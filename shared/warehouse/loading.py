@@ -1,0 +1,112 @@
+"""Load jobs into staging tables: one table for each batch and raw table, truncated each time.
+
+Loading a batch again does no harm, so no job id need be remembered. A staging table expires.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from shared import clients, clock
+from shared.errors import ContractError, TransientError
+from shared.schemas import TableSchema
+from shared.settings import settings
+from shared.warehouse.jobs import CALL_TIMEOUT_SECONDS, JOB_TIMEOUT_SECONDS, labels
+
+if TYPE_CHECKING:
+    from google.cloud import bigquery
+
+# A batch that waits longer (held back, say) is loaded again from landing when it is needed.
+STAGING_DAYS = 14
+
+# The reasons of a failed load that lie in the data or the table, not in the moment.
+PERMANENT_REASONS = frozenset({"invalid", "invalidQuery", "notFound", "duplicate"})
+
+
+@dataclass(frozen=True)
+class Load:
+    """A load job that has been started into `table`."""
+
+    table: str
+    job: "bigquery.LoadJob"
+
+    def wait(self) -> int:
+        """Wait for the job's end. Return the rows loaded.
+
+        Raises ContractError when the data don't fit the table, TransientError when BigQuery may do
+        better the next time.
+        """
+        from google.api_core.exceptions import GoogleAPICallError
+
+        timeout = clock.limit(JOB_TIMEOUT_SECONDS)
+        try:
+            self.job.result(timeout=timeout, retry=_retry(timeout))
+        except GoogleAPICallError:
+            if self.job.error_result is None:
+                raise
+        except TimeoutError as error:
+            raise TransientError(f"{self.table}: not loaded after {timeout:.0f} s") from error
+        if self.job.error_result is not None:
+            raise self._failure()
+        return int(self.job.output_rows or 0)
+
+    def _failure(self) -> Exception:
+        error = self.job.error_result or {}
+        details = "; ".join(str(item.get("message")) for item in (self.job.errors or [])[:3])
+        text = f"load job {self.job.job_id} into {self.table} failed: {error.get('message')} {details}"
+        return (ContractError if error.get("reason") in PERMANENT_REASONS else TransientError)(text)
+
+
+def stage(uris: Sequence[str], schema: TableSchema) -> Load:
+    """Start a load of NDJSON objects into a staging table, in place of what it has."""
+    from google.cloud import bigquery
+
+    table = make_staging_table(schema)
+    timeout = clock.limit(CALL_TIMEOUT_SECONDS)
+    config = bigquery.LoadJobConfig(
+        source_format=bigquery.SourceFormat.NEWLINE_DELIMITED_JSON,
+        schema=schema_fields(schema),
+        write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE,
+        create_disposition=bigquery.CreateDisposition.CREATE_NEVER,
+        labels=labels("load"),
+    )
+    job = clients.bigquery().load_table_from_uri(
+        list(uris),
+        table,
+        location=settings().location,
+        job_config=config,
+        retry=_retry(timeout),
+        timeout=timeout,
+    )
+    return Load(schema.address, job)
+
+
+def make_staging_table(schema: TableSchema) -> "bigquery.Table":
+    """Create a staging table, or let the one that is there expire later."""
+    from google.api_core.exceptions import Conflict
+    from google.cloud import bigquery
+
+    table = bigquery.Table(settings().table(schema.address), schema_fields(schema))
+    table.expires = datetime.now(UTC) + timedelta(days=STAGING_DAYS)
+    timeout = clock.limit(CALL_TIMEOUT_SECONDS)
+    try:
+        return clients.bigquery().create_table(table, retry=_retry(timeout), timeout=timeout)
+    except Conflict:
+        return clients.bigquery().update_table(
+            table, ["expires"], retry=_retry(timeout), timeout=timeout
+        )
+
+
+def schema_fields(schema: TableSchema) -> "list[bigquery.SchemaField]":
+    """Return the table's columns as BigQuery's client has them."""
+    from google.cloud import bigquery
+
+    fields = schema.resource["schema"]["fields"]
+    return [bigquery.SchemaField.from_api_repr(field) for field in fields]
+
+
+def _retry(timeout: float) -> Any:
+    from google.cloud.bigquery.retry import DEFAULT_RETRY
+
+    return DEFAULT_RETRY.with_timeout(timeout)

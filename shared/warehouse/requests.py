@@ -1,0 +1,79 @@
+"""Entries of ops.requests and ops.withdrawals: what operators ask for, append-only."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from shared.schemas import table_schema
+from shared.statements import statement
+from shared.warehouse import jobs
+
+REBUILD, CONFIRM, REFILL = "rebuild", "confirm", "refill"
+
+
+def enter_rebuild(log: str, request_id: str, run_id: str, days: Sequence[date] | None) -> None:
+    """Ask for `days` of a dataset or mart to be made anew; None means every day."""
+    _enter(log, REBUILD, request_id, run_id, days=days or (), every_day=days is None)
+
+
+def enter_confirmation(
+    log: str, request_id: str, run_id: str, batch_id: str, business_unit: str, why: str
+) -> None:
+    """Let a business unit of a batch settle that is held back."""
+    _enter(log, CONFIRM, request_id, run_id, batch_id=batch_id, unit=business_unit, why=why)
+
+
+def enter_refill(log: str, request_id: str, run_id: str, days: Sequence[date]) -> None:
+    """Ask for the rows of a refill's staging tables to be settled."""
+    _enter(log, REFILL, request_id, run_id, days=days)
+
+
+def enter_withdrawal(
+    dataset: str, withdrawal_id: str, run_id: str, batch_id: str, why: str, *, is_withdrawn: bool
+) -> None:
+    """Withdraw a batch, or restore it."""
+    columns = ", ".join(table_schema("ops.withdrawals").columns)
+    jobs.execute(
+        statement("ops/withdrawals/enter.sql", columns=columns),
+        {
+            "withdrawal_id": withdrawal_id,
+            "dataset": dataset,
+            "batch_id": batch_id,
+            "is_withdrawn": is_withdrawn,
+            "why": why,
+            "entered_by": None,
+            "entered_at": datetime.now(UTC),
+            "run_id": run_id,
+        },
+        step="enter-withdrawal",
+    )
+
+
+def _enter(
+    log: str,
+    kind: str,
+    request_id: str,
+    run_id: str,
+    *,
+    days: Sequence[date] = (),
+    every_day: bool = False,
+    batch_id: str | None = None,
+    unit: str | None = None,
+    why: str | None = None,
+) -> None:
+    columns = ", ".join(table_schema("ops.requests").columns)
+    jobs.execute(
+        statement("ops/requests/enter.sql", columns=columns),
+        {
+            "request_id": request_id,
+            "name": log,
+            "kind": kind,
+            "days": list(days),
+            "every_day": every_day,
+            "batch_id": batch_id,
+            "business_unit": unit,
+            "why": why,
+            "entered_at": datetime.now(UTC),
+            "run_id": run_id,
+        },
+        step=f"enter-{kind}",
+    )
