@@ -5,8 +5,9 @@ import time
 from typing import Any
 
 from bench.processes import report
+from shared.clock import Clock
 from shared.events import IngestCompleted
-from shared.stage import Clock, Message, Work
+from shared.stage import Message, Work
 
 PUBLISHED = "2026-11-16T06:55:00Z"
 MOST_SECONDS = 280.0

@@ -15,7 +15,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.pubsub_v1 import types
 
 from shared.catalog import catalog
-from shared.schemas import SQL, table_schema
+from shared.schemas import LOG, SQL, table_schema
 from shared.settings import Settings, settings
 from shared.statements import DATASETS, statement
 from shared.topology import Subscription, topology
@@ -110,15 +110,20 @@ def _push(subscription: Subscription, prefix: str, dead_letters: str) -> PushSub
 
 
 def _tables() -> Iterable[tuple[str, dict[str, Any]]]:
-    """Every table of `sql/`, and the superseded table of every raw one."""
-    for path in sorted(SQL.glob("*/*/schema.json")):
-        if not (path.parent / "view.sql").exists():
-            address = _address(path.parent)
-            yield address, table_schema(address).resource
-    for dataset in catalog().datasets.values():
-        for table in dataset.tables:
-            if not table.replace:
-                yield table.superseded, table_schema(table.superseded).resource
+    """Every table of `sql/`, those for superseded rows, and the change logs."""
+    known = catalog()
+    made = [
+        *(table.superseded for dataset in known.datasets.values() for table in dataset.tables),
+        *(table.superseded for mart in known.marts.values() for table in mart.tables),
+        *(f"{LOG}.{name}" for name in known.logs),
+    ]
+    written = [
+        _address(path.parent)
+        for path in sorted(SQL.glob("*/*/schema.json"))
+        if not (path.parent / "view.sql").exists()
+    ]
+    for address in [*written, *made]:
+        yield address, table_schema(address).resource
 
 
 def _views() -> Iterable[str]:

@@ -4,7 +4,8 @@ import argparse
 from datetime import date
 from typing import TYPE_CHECKING, TypeAlias
 
-from operations.dead_letters import confirm, discard, list_dead_letters, redrive
+from operations.batches import confirm, undo
+from operations.dead_letters import discard, list_dead_letters, redrive
 from operations.ledger_gaps import gaps
 from operations.querying import query
 from operations.rejected_rows import rejects, replay
@@ -98,7 +99,17 @@ def _add_mending(commands: "_Commands") -> None:
 
     accept = commands.add_parser("confirm", help="let a batch that was held back take effect")
     accept.add_argument("batch_id")
+    accept.add_argument("--unit", help="one business unit of it; all that are held without it")
+    accept.add_argument("--why", help="the reason, for the record")
+    _add_wait(accept)
     accept.set_defaults(command=confirm)
+
+    back = commands.add_parser("undo", help="withdraw a batch: what it superseded comes back")
+    back.add_argument("batch_id")
+    back.add_argument("--why", required=True, help="the reason, for the record")
+    back.add_argument("--restore", action="store_true", help="take the batch's withdrawal back")
+    _add_wait(back)
+    back.set_defaults(command=undo)
 
     anew = commands.add_parser("replay", help="drop a batch again together with its rejects")
     anew.add_argument("dataset")

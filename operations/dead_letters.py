@@ -23,9 +23,6 @@ from shared.topology import Function, topology
 NOT_ALL = 1
 LOOKING = "Looking through the dead letters: some seconds"
 
-# It compares each batch with what is there, and holds back one that lacks too much of it.
-HOLDING_BACK = "load"
-
 OURS, PUBSUBS = "baton_", "CloudPubSubDeadLetterSource"
 
 
@@ -106,26 +103,6 @@ def discard(arguments: argparse.Namespace) -> int:
         for letter in waiting:
             dead.forget(letter)
     say(f"{len(waiting)} of {count} messages discarded")
-    return 0
-
-
-def confirm(arguments: argparse.Namespace) -> int:
-    """Let a batch take effect that was held back because much would disappear."""
-    batch_id = arguments.batch_id
-    with _looked_through(HOLDING_BACK) as dead:
-        found = [letter for letter in dead.letters if _content(letter).get("batch_id") == batch_id]
-        if not found:
-            raise BadRequestError(
-                f"no message of batch {batch_id!r} waits in the dead letters of {HOLDING_BACK}: "
-                f"see `dead-letters {HOLDING_BACK}`"
-            )
-        first, *repetitions = found
-        confirmed = _content(first) | {"confirmed": True}
-        if not dead.publish(first, json.dumps(confirmed).encode()):
-            return NOT_ALL
-        for letter in repetitions:
-            dead.forget(letter)
-    say(f"batch {batch_id} goes on\nSee it with: python -m operations runs {confirmed['run_id']}")
     return 0
 
 

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from operations.console import say, table
-from shared import warehouse
 from shared.catalog import Dataset, catalog
 from shared.days import Window
 from shared.errors import BadRequestError
 from shared.statements import statement
+from shared.warehouse import jobs
 
 MISSING = 1
 EVERY_UNIT = "all"
@@ -55,9 +55,7 @@ def uncovered(windows: Iterable[Window]) -> Iterator[Window]:
 
 def _covered(dataset: Dataset) -> Windows:
     """The windows of each business unit; a batch of all of them covers each."""
-    rows = warehouse.query(
-        statement("ops/batches/windows.sql"), {"dataset": dataset.name}, step="gaps"
-    )
+    rows = jobs.query(statement("ops/batches/windows.sql"), {"dataset": dataset.name}, step="gaps")
     everyone = [_window(row) for row in rows if row["business_unit"] is None]
     units = {row["business_unit"] for row in rows} - {None}
     covered = {

@@ -3,12 +3,12 @@
 import argparse
 
 from operations.console import say, table
-from shared import warehouse
+from shared.warehouse import jobs
 
 
 def query(arguments: argparse.Namespace) -> int:
     """Run a query, and print its rows."""
-    rows = warehouse.query(arguments.sql, {}, step="operator-query")
+    rows = jobs.query(arguments.sql, {}, step="operator-query")
     if not rows:
         say("no rows")
         return 0

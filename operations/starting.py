@@ -31,7 +31,7 @@ def trigger(arguments: argparse.Namespace) -> int:
         now=datetime.now(UTC),
     )
     say(f"{request.dataset}: {request.window_from} to {request.window_to}")
-    return _start([request], arguments.wait)
+    return start([request], arguments.wait)
 
 
 def backfill(arguments: argparse.Namespace) -> int:
@@ -44,7 +44,7 @@ def backfill(arguments: argparse.Namespace) -> int:
     )
     for request in requests:
         say(f"{request.dataset}: {request.window_from} to {request.window_to}")
-    return _start(requests, arguments.wait)
+    return start(requests, arguments.wait)
 
 
 def _window(arguments: argparse.Namespace) -> Window | None:
@@ -55,7 +55,8 @@ def _window(arguments: argparse.Namespace) -> Window | None:
     return Window(arguments.first, arguments.last)
 
 
-def _start(requests: Sequence[Event], wait: float | None) -> int:
+def start(requests: Sequence[Event], wait: float | None) -> int:
+    """Publish a run's requests. Return the exit code, after `wait` seconds at most."""
     for request in requests:
         messaging.publish(request)
     run_id = requests[0].run_id

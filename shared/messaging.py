@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from shared import clients
+from shared import clients, clock
 from shared.events import Event
 from shared.settings import settings
 
@@ -57,8 +57,8 @@ def publish_data(topic: str, data: bytes, attributes: dict[str, str]) -> None:
     clients.publisher().publish(
         topic=settings().topic(topic),
         messages=[message],
-        retry=Retry(initial=0.1, timeout=PUBLISH_TIMEOUT_SECONDS),
-        timeout=PUBLISH_TIMEOUT_SECONDS,
+        retry=Retry(initial=0.1, timeout=clock.limit(PUBLISH_TIMEOUT_SECONDS)),
+        timeout=clock.limit(PUBLISH_TIMEOUT_SECONDS),
     )
 
 

@@ -15,7 +15,6 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from shared import warehouse
 from shared.catalog import Catalog, catalog
 from shared.chain import expected_after
 from shared.errors import BadRequestError
@@ -37,6 +36,7 @@ from shared.events import (
 from shared.requests import ingest_request
 from shared.stage import Message
 from shared.statements import statement
+from shared.warehouse import jobs
 
 # A run is looked for around the day in its id: zones make it a day earlier, and what was redriven
 # within the dead letters' 31 days comes later.
@@ -56,7 +56,7 @@ STAGES: dict[type[Event], str] = {
 COUNTS: dict[type[Event], tuple[str, ...]] = {
     IngestCompleted: ("fetched", "landed", "rejected"),
     LoadCompleted: ("loaded",),
-    DedupeCompleted: ("kept", "superseded"),
+    DedupeCompleted: ("kept", "superseded", "held"),
     MartCompleted: ("rows",),
     QualityCompleted: ("passed", "mentioned", "failed"),
 }
@@ -188,7 +188,7 @@ def status(run_id: str, records: Iterable[Recorded], catalog: Catalog) -> RunSta
 
 
 def _records(run_id: str, first: datetime, last: datetime) -> Iterator[Recorded]:
-    rows = warehouse.query(
+    rows = jobs.query(
         statement("ops/events/recorded.sql"),
         {"run_id": run_id, "from": first, "to": last},
         step="run-status",
@@ -285,7 +285,7 @@ def _foretold(kind: type[Event], cause: Event, subject: str) -> Event:
     """An event that is still to come, with what decides on those after it."""
     common = following(cause, kind, subject)
     if kind is MartCompleted:
-        return MartCompleted(**common, mart=subject, days=None, rows=0)
+        return MartCompleted(**common, mart=subject, version=0, days=(), rows=0)
     if kind is QualityCompleted:
         return QualityCompleted(**common, passed=0, mentioned=0, failed=0)
     dataset = _subject(cause)
@@ -296,7 +296,7 @@ def _foretold(kind: type[Event], cause: Event, subject: str) -> Event:
         return IngestCompleted(**common, **blank, dataset=dataset, manifest_uri="")
     if kind is LoadCompleted:
         return LoadCompleted(**common, **blank, dataset=dataset, loaded=0, days=())
-    return DedupeCompleted(**common, dataset=dataset, days=None)
+    return DedupeCompleted(**common, dataset=dataset, version=0, days=())
 
 
 def _subject(event: Event) -> str:

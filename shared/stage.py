@@ -12,8 +12,9 @@ from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from shared import logs, messaging
-from shared.errors import BadRequestError, ConfigurationError, DeadlineError, PermanentError
+from shared import clock, logs, messaging
+from shared.clock import Clock
+from shared.errors import BadRequestError, ConfigurationError, PermanentError
 from shared.events import Event, IngestRequested, StageFailed, derived_id
 from shared.payloads import json_object, quoted
 from shared.push import Push, read_push
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 # A dead letter that is redriven is published anew; this attribute keeps when it first was.
 FIRST_PUBLISHED = "baton_published"
-
-# Enough to write a checkpoint and publish a continuation before the platform ends the function.
-MARGIN_SECONDS = 45.0
 
 # https://cloud.google.com/logging/quotas: a line has at most 256 KiB.
 LONGEST_REASON = 4_000
@@ -53,30 +51,6 @@ class Message:
     def first_published(self) -> str:
         """When it was published, before any redrive."""
         return self.attributes.get(FIRST_PUBLISHED) or self.published
-
-
-@dataclass(frozen=True)
-class Clock:
-    """How much of the invocation's time is left."""
-
-    ends: float
-
-    @classmethod
-    def of(cls, function: str) -> "Clock":
-        """The clock of an invocation of `function` that begins now."""
-        timeout = topology().function(function).timeout_seconds
-        return cls(time.monotonic() + timeout - MARGIN_SECONDS)
-
-    def left(self) -> float:
-        """Seconds until work must have been handed over."""
-        return self.ends - time.monotonic()
-
-    def check(self, next_step_seconds: float = 0.0) -> None:
-        """Raise DeadlineError unless a step of so many seconds still fits."""
-        if self.left() < next_step_seconds:
-            raise DeadlineError(
-                f"{self.left():.0f} s left, the next step needs {next_step_seconds:.0f}"
-            )
 
 
 Work = Callable[[Message, Clock], Iterable[Event]]
@@ -108,10 +82,12 @@ def handle(function: str, request: "Request", work: Work) -> "ResponseReturnValu
 
 def _handle(function: str, message: Message, subscription: Subscription, work: Work) -> None:
     started = time.monotonic()
+    timeout = topology().function(function).timeout_seconds
     try:
-        for event in work(message, Clock.of(function)):
-            messaging.publish(event)
-            logs.info(f"{function} published {event.topic}", event=json.loads(event.encode()))
+        with clock.running(Clock.of(timeout)) as left:
+            for event in work(message, left):
+                messaging.publish(event)
+                logs.info(f"{function} published {event.topic}", event=json.loads(event.encode()))
     except PermanentError as error:
         _give_up(function, message, error)
     except Exception as error:

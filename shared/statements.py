@@ -68,5 +68,3 @@ def deployed(table: str) -> str:
     """`dataset.table` under the name it has in this deployment."""
     dataset, _, name = table.partition(".")
     return f"{settings().dataset(dataset)}.{name}"
-
-

@@ -72,10 +72,12 @@ def backfill(
     ]
 
 
-def dedupe(dataset: str, days: tuple[date, ...] | None, *, now: datetime) -> DedupeRequested:
-    """The request to settle a dataset again, for `days` (None: every day)."""
+def dedupe(
+    dataset: str, days: tuple[date, ...] | None, *, now: datetime, run_id: str = ""
+) -> DedupeRequested:
+    """The request to settle a dataset, and to decide anew on `days` (None: every day)."""
     pipeline = catalog().dataset(dataset).pipeline
-    run_id = new_run_id(f"dedupe-{dataset}", pipeline, now)
+    run_id = run_id or new_run_id(f"dedupe-{dataset}", pipeline, now)
     return DedupeRequested(
         event_id=derived_id(DedupeRequested.topic, run_id),
         run_id=run_id,

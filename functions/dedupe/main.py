@@ -8,13 +8,14 @@ Publishes: dedupe-completed; ingest-completed again for a batch whose staging ta
 """
 
 import functions_framework
-from cloudevents.http import CloudEvent
+from flask import Request
+from flask.typing import ResponseReturnValue
 
 from functions.dedupe.settling import settle_dataset
 from shared.stage import handle
 
 
-@functions_framework.cloud_event
-def dedupe(event: CloudEvent) -> None:
+@functions_framework.http
+def dedupe(request: Request) -> ResponseReturnValue:
     """Handle one push."""
-    handle("dedupe", event, settle_dataset)
+    return handle("dedupe", request, settle_dataset)

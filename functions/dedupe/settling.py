@@ -1,6 +1,6 @@
 """The dedupe stage: settles everything that waits for a dataset, whatever woke it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -36,6 +36,17 @@ class Settled:
     counts: tuple[dict[str, Any], ...]
     held: tuple[dict[str, Any], ...]
 
+    def facts(self, batch_id: str) -> dict[str, Any]:
+        """Return what an event tells of the version and one of its batches."""
+        counts = [count for count in self.counts if count["batch_id"] == batch_id]
+        return {
+            "version": self.version,
+            "days": self.days,
+            "kept": sum(count["kept"] for count in counts),
+            "superseded": sum(count["superseded"] for count in counts),
+            "held": sum(unit["batch_id"] == batch_id for unit in self.held),
+        }
+
 
 def settle_dataset(message: Message, clock: Clock) -> Iterator[Event]:
     """Settle the dataset that a load or a request names, until nothing of it waits."""
@@ -48,18 +59,29 @@ def settle_dataset(message: Message, clock: Clock) -> Iterator[Event]:
     batch_id = cause.batch_id if isinstance(cause, LoadCompleted) else ""
     versions: list[Settled] = []
     expired: dict[str, StagedBatch] = {}
-    while True:
-        seen = look(dataset, batch_id)
-        work = _next_work(dataset, seen, expired)
-        if work is None:
-            break
+    seen = look(dataset, batch_id)
+    while (work := _next_work(dataset, seen, expired)) is not None:
         clock.check()
-        versions += _settle(dataset, work, cause.run_id, expired)
+        settled = _settle(dataset, work, cause.run_id, expired)
+        versions += settled
+        if settled and _is_all(work, seen, settled[0]):
+            break
+        seen = look(dataset, batch_id)
     for batch in expired.values():
         logs.info("staging expired, to be loaded again", batch_id=batch.batch_id)
         yield _announced_again(dataset, batch)
     if batch_id not in expired:
         yield _completed(cause, seen, versions)
+
+
+def _is_all(work: Work, seen: Look, settled: Settled) -> bool:
+    """Whether a version left nothing of what the look had seen, so that no other look is due."""
+    waiting = {batch.batch_id for batch in seen.batches}
+    return (
+        waiting <= settled.batches
+        and len(work.entries) == len(seen.entries)
+        and not work.is_partial
+    )
 
 
 def _next_work(dataset: Dataset, seen: Look, expired: dict[str, StagedBatch]) -> Work | None:
@@ -128,30 +150,39 @@ def _announced_again(dataset: Dataset, batch: StagedBatch) -> IngestCompleted:
 
 
 def _completed(
-    cause: LoadCompleted | DedupeRequested, seen: Look, versions: list[Settled]
+    cause: LoadCompleted | DedupeRequested, seen: Look, versions: Sequence[Settled]
 ) -> DedupeCompleted:
-    """The event of the version that took the batch in, whoever's message it was."""
+    """The event of the version that took the batch in, whoever's message that answered."""
     common = following(cause, DedupeCompleted)
-    if not isinstance(cause, LoadCompleted):
-        days = sorted({day for version in versions for day in version.days})
-        newest = max((v.version for v in versions), default=seen.newest.version if seen.newest else 0)
-        superseded = sum(count["superseded"] for v in versions for count in v.counts)
+    if isinstance(cause, LoadCompleted):
+        ours = [version for version in versions if cause.batch_id in version.batches]
+        facts = ours[0].facts(cause.batch_id) if ours else _answered(seen)
         return DedupeCompleted(
             **common,
             dataset=cause.dataset,
-            version=newest,
-            days=tuple(days),
-            superseded=superseded,
+            batch_id=cause.batch_id,
+            loaded=cause.loaded,
+            **facts,
         )
-    answer = seen.answer
+    newest = 0 if seen.newest is None else seen.newest.version
     return DedupeCompleted(
         **common,
         dataset=cause.dataset,
-        version=answer.version if answer else 0,
-        days=answer.days if answer else (),
-        batch_id=cause.batch_id,
-        loaded=cause.loaded,
-        kept=answer.kept if answer else 0,
-        superseded=answer.superseded if answer else 0,
-        held=answer.held if answer else 0,
+        version=max((version.version for version in versions), default=newest),
+        days=tuple(sorted({day for version in versions for day in version.days})),
+        superseded=sum(count["superseded"] for v in versions for count in v.counts),
     )
+
+
+def _answered(seen: Look) -> dict[str, Any]:
+    """What an earlier version made of the batch that the look asked about."""
+    answer = seen.answer
+    if answer is None:
+        return {"version": 0, "days": ()}
+    return {
+        "version": answer.version,
+        "days": answer.days,
+        "kept": answer.kept,
+        "superseded": answer.superseded,
+        "held": answer.held,
+    }

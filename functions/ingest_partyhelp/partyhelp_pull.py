@@ -10,11 +10,12 @@ from partyhelp_selection import select_columns
 from partyhelp_table import Pull, land_table
 from shared import logs
 from shared.catalog import Dataset, catalog
+from shared.clock import Clock
 from shared.days import Window, today
 from shared.events import Event, IngestCompleted, IngestRequested, following
 from shared.landing import Batch, Manifest
 from shared.requests import ingest_request, requested_window
-from shared.stage import Clock, Message
+from shared.stage import Message
 
 PIPELINE = "partyhelp"
 

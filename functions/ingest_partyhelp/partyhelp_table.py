@@ -7,11 +7,11 @@ from datetime import date, datetime
 from partyhelp_database import Snapshot
 from partyhelp_selection import Selection
 from shared.catalog import RawTable
+from shared.clock import Clock
 from shared.errors import TransientError
 from shared.landing import Batch, Landed, Parts
 from shared.rows import RowEncoder, check_rejected
 from shared.settings import optional
-from shared.stage import Clock
 
 # So many rows are in memory at a time, whatever the tables' sizes.
 ROWS_PER_CHUNK = 1_000

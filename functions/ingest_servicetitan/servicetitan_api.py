@@ -16,9 +16,9 @@ import requests
 from servicetitan_access import Access, Credentials, credentials
 from servicetitan_answers import UNAUTHORIZED, BusyError, check, document
 from shared import logs
+from shared.clock import Clock
 from shared.errors import DeadlineError
 from shared.settings import optional
-from shared.stage import Clock
 
 PRODUCTION_API = "https://api.servicetitan.io"
 PRODUCTION_AUTH = "https://auth.servicetitan.io"

@@ -8,8 +8,8 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from shared import bucket, logs
+from shared.clock import Clock
 from shared.errors import DeadlineError, TransientError
-from shared.stage import Clock
 
 TRIES = 10
 

@@ -15,8 +15,8 @@ from servicetitan_answers import BusyError, NotFoundError, document
 from servicetitan_api import Request, ServiceTitan
 from servicetitan_body import Body
 from shared import logs
+from shared.clock import Clock
 from shared.errors import BatonError, ConfigurationError, DeadlineError
-from shared.stage import Clock
 
 PAGE_SIZE = 25_000  # the most that ServiceTitan gives
 # Small enough that the memory of one chunk is used again for the next, not given back and cleared.

@@ -25,6 +25,7 @@ from servicetitan_paths import chosen_path
 from servicetitan_question import Question
 from shared import logs
 from shared.catalog import Dataset, ReportSource, catalog
+from shared.clock import Clock
 from shared.days import Window
 from shared.errors import BadRequestError, ContractError, DeadlineError, TransientError
 from shared.events import Event, IngestCompleted, IngestRequested, following
@@ -32,7 +33,7 @@ from shared.landing import Batch, Landed, Manifest
 from shared.requests import ingest_request, requested_window
 from shared.rows import RowEncoder, check_rejected
 from shared.settings import optional, optional_number
-from shared.stage import Clock, Message
+from shared.stage import Message
 
 PIPELINE = "servicetitan"
 STARTED = "started"

@@ -6,9 +6,9 @@ from typing import Any
 from servicetitan_api import ServiceTitan
 from servicetitan_paths import ReportRun, report_path
 from shared.catalog import ReportSource
+from shared.clock import Clock
 from shared.days import Window
 from shared.errors import BadRequestError, ContractError
-from shared.stage import Clock
 
 LIST_PAGE_SIZE = 500
 # Reports differ in what they call the parameter, which takes a list under either name.

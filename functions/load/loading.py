@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from shared import landing
-from shared.catalog import Dataset, RawTable, catalog
+from shared.catalog import RawTable, catalog
 from shared.clock import Clock
 from shared.errors import ContractError
 from shared.events import Event, IngestCompleted, LoadCompleted, following

@@ -7,13 +7,14 @@ Publishes: load-completed
 """
 
 import functions_framework
-from cloudevents.http import CloudEvent
+from flask import Request
+from flask.typing import ResponseReturnValue
 
 from functions.load.loading import load_batch
 from shared.stage import handle
 
 
-@functions_framework.cloud_event
-def load(event: CloudEvent) -> None:
+@functions_framework.http
+def load(request: Request) -> ResponseReturnValue:
     """Handle one push."""
-    handle("load", event, load_batch)
+    return handle("load", request, load_batch)

@@ -8,13 +8,14 @@ Publishes: mart-completed, one for each mart
 """
 
 import functions_framework
-from cloudevents.http import CloudEvent
+from flask import Request
+from flask.typing import ResponseReturnValue
 
 from functions.mart.rebuilding import rebuild_marts
 from shared.stage import handle
 
 
-@functions_framework.cloud_event
-def mart(event: CloudEvent) -> None:
+@functions_framework.http
+def mart(request: Request) -> ResponseReturnValue:
     """Handle one push."""
-    handle("mart", event, rebuild_marts)
+    return handle("mart", request, rebuild_marts)

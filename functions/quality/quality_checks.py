@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared import chain, logs, quality_results, warehouse
+from shared import chain, logs
 from shared.catalog import Dataset, RawTable, catalog
-from shared.days import FIRST_DAY, LAST_DAY, today
+from shared.clock import Clock
+from shared.days import today
 from shared.events import (
     DedupeCompleted,
     Event,
@@ -16,9 +17,15 @@ from shared.events import (
     decode,
     following,
 )
-from shared.quality_results import FAIL, MENTION, PASS, Result
-from shared.stage import Clock, Message
+from shared.quality_results import FAIL, MENTION, PASS, RESULTS, Result
+from shared.schemas import table_schema
+from shared.stage import Message
 from shared.statements import deployed, statement
+from shared.warehouse import jobs
+from shared.warehouse.log import log_table
+
+# How long a quality run is remembered: a message comes again within Pub/Sub's seven days.
+RECORDED = timedelta(days=8)
 
 
 def check(message: Message, clock: Clock) -> Iterator[Event]:
@@ -28,15 +35,14 @@ def check(message: Message, clock: Clock) -> Iterator[Event]:
     )
     if not chain.ends_in_quality(cause, catalog()):
         return
-    common = following(cause, QualityCompleted)
+    clock.check()
     results = _results(cause)
-    quality_results.record(results, common["event_id"], cause.run_id, cause.pipeline)
     failures = [result for result in results if result.status == FAIL]
     for failure in failures:
         headline = f"quality check failed: {failure.check_name}: {failure.subject}"
         logs.error(headline, **asdict(failure))
     yield QualityCompleted(
-        **common,
+        **following(cause, QualityCompleted),
         passed=sum(result.status == PASS for result in results),
         mentioned=sum(result.status == MENTION for result in results),
         failed=len(failures),
@@ -47,11 +53,28 @@ def check(message: Message, clock: Clock) -> Iterator[Event]:
 def _results(cause: DedupeCompleted | MartCompleted) -> list[Result]:
     """The results of every check of the event's pipeline, over the days that the event touched."""
     tables = _raw_tables(cause.pipeline)
-    changed = [t for d, t in tables if cause.dataset is None or d.name == cause.dataset]
-    rows = warehouse.query(
-        _statement(cause.pipeline, changed), _parameters(cause, tables), step="quality-checks"
+    changed = [(d.log, t) for d, t in tables if cause.dataset is None or d.name == cause.dataset]
+    script = statement(
+        "quality/check.sql",
+        columns=", ".join(table_schema(RESULTS).columns),
+        versions=_versions(cause.pipeline),
+        checks=_checks(cause.pipeline, changed),
     )
+    rows = jobs.query(script, _parameters(cause, tables), step="quality-checks")
     return [Result(**row) for row in rows]
+
+
+def _versions(pipeline: str) -> str:
+    """The newest version of each log of the pipeline."""
+    known = catalog()
+    logs_of_it = [
+        *(d.log for d in known.datasets.values() if d.pipeline.name == pipeline),
+        *(m.log for m in known.marts.values() if m.pipeline == pipeline),
+    ]
+    return "\nUNION ALL\n".join(
+        f"SELECT '{log}' AS name, COALESCE(MAX(version), 0) AS version FROM {log_table(log)}"
+        for log in logs_of_it
+    )
 
 
 def _raw_tables(pipeline: str) -> list[tuple[Dataset, RawTable]]:
@@ -59,23 +82,24 @@ def _raw_tables(pipeline: str) -> list[tuple[Dataset, RawTable]]:
         (dataset, table)
         for dataset in catalog().datasets.values()
         for table in dataset.tables
-        if dataset.pipeline.name == pipeline and table.day is not None and not table.replace
+        if dataset.pipeline.name == pipeline and not table.replace
     ]
 
 
-def _statement(pipeline: str, changed: Sequence[RawTable]) -> str:
+def _checks(pipeline: str, changed: Sequence[tuple[str, RawTable]]) -> str:
     """One query for all checks: BigQuery bills each table once a query."""
     parts = [
-        *(_table_checks(table) for table in changed),
+        *(_table_checks(table, log) for log, table in changed),
         statement("quality/ledger.sql"),
         statement(f"quality/{pipeline}.sql"),
     ]
     return "\nUNION ALL\n".join(f"SELECT * FROM (\n{part}\n)" for part in parts)
 
 
-def _table_checks(table: RawTable) -> str:
+def _table_checks(table: RawTable, log: str) -> str:
     return statement(
         "quality/raw_table.sql",
+        log=log_table(log),
         address=table.address,
         raw=deployed(table.address),
         superseded=deployed(table.superseded),
@@ -89,15 +113,19 @@ def _parameters(
 ) -> dict[str, Any]:
     now = datetime.now(UTC)
     on = today(catalog().pipeline(cause.pipeline).zone, now)
-    days = (on,) if cause.days == () else cause.days
+    days = cause.days or (on,)
     return {
-        "from": FIRST_DAY if days is None else min(days),
-        "to": LAST_DAY if days is None else max(days),
-        "every_day": days is None,
-        "days": list(days or ()),
+        "from": min(days),
+        "to": max(days),
+        "every_day": False,
+        "days": list(days),
+        "asked": " ".join(day.isoformat() for day in days),
         "run_id": cause.run_id,
+        "pipeline": cause.pipeline,
         "batch_id": cause.batch_id or "",
         "now": now,
+        "check_day": now.date(),
+        "since": now.date() - RECORDED,
         "today": on,
         "tables": [
             {

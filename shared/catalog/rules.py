@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from shared.catalog.model import Dataset, Mart, MartTable, Pipeline, RawTable, Schedule
 from shared.errors import BadRequestError, ConfigurationError
 from shared.events import IngestRequested
-from shared.schemas import table_schema
 
 MARTS = "marts.yaml"
 
@@ -129,7 +128,9 @@ def check_feeds(datasets: Mapping[str, Dataset], marts: Mapping[str, Mart]) -> N
     for mart in marts.values():
         _check_no_cycle(mart, marts, ())
     for name in {mart.log for mart in marts.values()} & set(datasets):
-        raise ConfigurationError(f"{name}.yaml: expected a name that is no mart's log, found {name}")
+        raise ConfigurationError(
+            f"{name}.yaml: expected a name that is no mart's log, found {name}"
+        )
 
 
 def _check_no_cycle(mart: Mart, marts: Mapping[str, Mart], path: tuple[str, ...]) -> None:

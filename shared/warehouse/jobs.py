@@ -90,7 +90,9 @@ def run(
         return job, list(job.result(timeout=timeout, retry=retry, job_retry=None))
     except BadRequest as error:
         if any(text in str(error) for text in CANCELLED):
-            raise CancelledError(f"{step}: cancelled by a concurrent transaction: {error}") from error
+            raise CancelledError(
+                f"{step}: cancelled by a concurrent transaction: {error}"
+            ) from error
         raise
     except TimeoutError as error:
         raise TransientError(f"{step}: not done after {timeout:.0f} s") from error
@@ -102,9 +104,7 @@ def labels(step: str) -> dict[str, str]:
     return {"baton-step": allowed[:63]}
 
 
-def _config(
-    parameters: Mapping[str, Any], step: str, timeout: float
-) -> "bigquery.QueryJobConfig":
+def _config(parameters: Mapping[str, Any], step: str, timeout: float) -> "bigquery.QueryJobConfig":
     from google.cloud import bigquery
 
     gib = optional_number("BATON_MAXIMUM_GIB_BILLED", DEFAULT_MAXIMUM_GIB_BILLED)

@@ -54,7 +54,9 @@ class Load:
     def _failure(self) -> Exception:
         error = self.job.error_result or {}
         details = "; ".join(str(item.get("message")) for item in (self.job.errors or [])[:3])
-        text = f"load job {self.job.job_id} into {self.table} failed: {error.get('message')} {details}"
+        text = (
+            f"load job {self.job.job_id} into {self.table} failed: {error.get('message')} {details}"
+        )
         return (ContractError if error.get("reason") in PERMANENT_REASONS else TransientError)(text)
 
 

@@ -28,24 +28,24 @@ def enter_refill(log: str, request_id: str, run_id: str, days: Sequence[date]) -
 
 
 def enter_withdrawal(
-    dataset: str, withdrawal_id: str, run_id: str, batch_id: str, why: str, *, is_withdrawn: bool
-) -> None:
-    """Withdraw a batch, or restore it."""
+    withdrawal_id: str, run_id: str, batch_id: str, why: str, *, entered_by: str, is_withdrawn: bool
+) -> str | None:
+    """Withdraw a batch, or restore it. Return its dataset; None when there is no such batch."""
     columns = ", ".join(table_schema("ops.withdrawals").columns)
-    jobs.execute(
+    rows = jobs.query(
         statement("ops/withdrawals/enter.sql", columns=columns),
         {
             "withdrawal_id": withdrawal_id,
-            "dataset": dataset,
             "batch_id": batch_id,
             "is_withdrawn": is_withdrawn,
             "why": why,
-            "entered_by": None,
+            "entered_by": entered_by,
             "entered_at": datetime.now(UTC),
             "run_id": run_id,
         },
         step="enter-withdrawal",
     )
+    return str(rows[0]["dataset"]) if rows else None
 
 
 def _enter(

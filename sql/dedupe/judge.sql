@@ -17,7 +17,7 @@ vanished AS (
     AND sightings.pulled_at <= losses.pulled_at
     AND sightings.pulled_at > TIMESTAMP_SUB(losses.pulled_at, INTERVAL @fresh_hours HOUR)
   GROUP BY
-    batch_id, business_unit, pulled_at, losses.row_count, losses.removed, losses.brought
+    losses.batch_id, losses.unit, losses.pulled_at, losses.row_count, losses.removed, losses.brought
   HAVING
     losses.removed > 0
     AND CASE

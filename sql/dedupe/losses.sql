@@ -72,7 +72,7 @@ next_touches AS (
 brought_units AS (
   SELECT _batch_id AS batch_id, ${unit} AS unit, _pulled_at AS pulled_at, COUNT(*) AS brought
   FROM arriving
-  GROUP BY batch_id, unit, pulled_at
+  GROUP BY _batch_id, unit, _pulled_at
 ),
 -- When each unit was last seen in a pull: those that wait, and those that were settled.
 sightings AS (
@@ -101,7 +101,7 @@ losses AS (
   WHERE
     next_touches.is_covered
   GROUP BY
-    batch_id,
-    unit,
-    pulled_at
+    next_touches.batch_id,
+    next_touches.unit,
+    next_touches.pulled_at
 )

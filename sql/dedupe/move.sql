@@ -5,7 +5,7 @@
       moved.moved_by AS _superseded_by,
       moved.reason AS _superseded_reason,
       CURRENT_TIMESTAMP() AS _superseded_at,
-      settling.version AS _superseded_version
+      new_version AS _superseded_version
     FROM
       (
         SELECT ${columns}, 1 AS place FROM ${raw}
@@ -33,7 +33,7 @@
           UNION ALL
           SELECT ${columns}, 2 AS place FROM ${superseded}
           WHERE ${day} BETWEEN moved_from AND moved_to AND ${day} IN UNNEST(moved_days)
-            AND outcome.is_restoring
+            AND is_restoring
           UNION ALL
           SELECT ${columns}, 3 AS place FROM (${staged})
         ) AS placed
@@ -56,7 +56,7 @@
       INSERT (${columns})
       VALUES (${columns});
 
-    IF outcome.is_restoring THEN
+    IF is_restoring THEN
       MERGE
         ${superseded} AS kept
       USING
@@ -72,5 +72,5 @@
           _superseded_by = moved.moved_by,
           _superseded_reason = moved.reason,
           _superseded_at = CURRENT_TIMESTAMP(),
-          _superseded_version = settling.version;
+          _superseded_version = new_version;
     END IF;

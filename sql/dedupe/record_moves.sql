@@ -4,7 +4,7 @@
     )
     SELECT
       table_name,
-      settling.version,
+      new_version,
       CURRENT_TIMESTAMP(),
       _batch_id,
       _row,

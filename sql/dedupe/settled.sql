@@ -12,7 +12,7 @@ taken AS (
     batch.batch_id,
     batch.business_unit
   FROM
-    UNNEST(settling.batches) AS batch
+    UNNEST(new_batches) AS batch
 ),
 -- Units that are held back, confirmed ones left out.
 held AS (
@@ -28,7 +28,7 @@ held AS (
     unit.batch_id,
     unit.business_unit
   FROM
-    UNNEST(settling.held) AS unit
+    UNNEST(new_held) AS unit
   EXCEPT DISTINCT
   SELECT
     taken.batch_id,
@@ -55,7 +55,7 @@ withdrawal_entries AS (
       SELECT
         withdrawal_id
       FROM
-        UNNEST(settling.withdrawals) AS withdrawal_id
+        UNNEST(new_withdrawals) AS withdrawal_id
     ) AS carried_out
     ON entry.withdrawal_id = carried_out.withdrawal_id
   QUALIFY

@@ -7,7 +7,7 @@ own AS (
 ),
 -- The newest version that took all that was due, and what those after it have done since.
 base AS (
-  SELECT *
+  SELECT version, inputs, rules
   FROM own
   WHERE NOT is_partial
   QUALIFY ROW_NUMBER() OVER (ORDER BY version DESC) = 1
@@ -23,7 +23,7 @@ done_since AS (
   INNER JOIN base ON own.version > base.version
   CROSS JOIN UNNEST(own.days) AS day
   CROSS JOIN UNNEST(own.inputs) AS input
-  GROUP BY day, name, rules
+  GROUP BY day, input.name, own.rules
 ),
 input_versions AS (
 ${inputs}
@@ -32,7 +32,7 @@ input_days AS (
   SELECT input_versions.name, day, MAX(input_versions.version) AS version
   FROM input_versions
   CROSS JOIN UNNEST(input_versions.days) AS day
-  GROUP BY name, day
+  GROUP BY input_versions.name, day
 ),
 every_day AS (
   SELECT day FROM input_days
@@ -58,7 +58,7 @@ asked AS (
   FROM waiting_requests
   CROSS JOIN every_day
   WHERE waiting_requests.every_day
-  GROUP BY day
+  GROUP BY every_day.day
 ),
 due AS (
   SELECT input_days.day, 'load' AS cause

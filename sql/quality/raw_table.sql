@@ -2,18 +2,12 @@
 SELECT
   'duplicate keys' AS check_name,
   '${address}' AS subject,
-  -- After a request, what has just been loaded may still wait for its own dedupe.
-  CASE
-    WHEN COUNTIF(row_count > 1) = 0 THEN 'pass'
-    WHEN @batch_id = '' THEN 'mention'
-    ELSE 'fail'
-  END AS status,
+  IF(COUNTIF(row_count > 1) = 0, 'pass', 'fail') AS status,
   'each key once' AS expected,
   CONCAT(CAST(COUNTIF(row_count > 1) AS STRING), ' keys more than once') AS observed,
   'POST /dedupe/<dataset> settles them' AS detail
 FROM
   (
-    -- What a newer pull has brought by now is settled after it, by its own chain.
     SELECT
       COUNT(*) AS row_count
     FROM
@@ -21,17 +15,6 @@ FROM
     WHERE
       current_rows.${day} BETWEEN @from AND @to
       AND (@every_day OR current_rows.${day} IN UNNEST(@days))
-      AND current_rows._pulled_at <= COALESCE(
-        (
-          SELECT
-            MAX(pulled_at)
-          FROM
-            ${ops}.batches
-          WHERE
-            batch_id = @batch_id
-        ),
-        @now
-      )
     GROUP BY
       ${current_keys}
   )
@@ -63,7 +46,14 @@ FROM
       ${ops}.batches
     WHERE
       table_name = '${address}'
-      AND (batch_id = @batch_id OR (@batch_id = '' AND @every_day))
+      AND batch_id IN (
+        SELECT taken.batch_id
+        FROM ${log} AS log
+        CROSS JOIN UNNEST(log.settled) AS taken
+        WHERE ARRAY_LENGTH(log.held) = 0
+          AND (SELECT MIN(touched) FROM UNNEST(log.days) AS touched) >= @from
+          AND (SELECT MAX(touched) FROM UNNEST(log.days) AS touched) <= @to
+      )
   ) AS ledger
 LEFT JOIN
   (

@@ -6,9 +6,10 @@ from local.cloud import LocalCloud
 from local.servicetitan.reports import COLLECTIONS, FOREMAN
 from servicetitan_pull import pull_reports
 from shared import messaging
+from shared.clock import Clock
 from shared.days import Window
 from shared.events import Event
-from shared.stage import Clock, Message
+from shared.stage import Message
 from tests.chain.running import FIRST, WEEK, overheard, pull, reported, request, tables
 from tests.deployment import Row, select
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-
 from batch_loading import load_batch
 from dedupe_step import dedupe_dataset
 from mart_rebuild import rebuild_marts
+
 from shared import warehouse
+from shared.clock import Clock
 from shared.events import Event
-from shared.stage import Clock, Message, Work
+from shared.stage import Message, Work
 from shared.topology import topology
 
 STAGES: dict[str, Work] = {"load": load_batch, "dedupe": dedupe_dataset, "mart": rebuild_marts}

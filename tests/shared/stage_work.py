@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from shared.clock import Clock
 from shared.events import Event
-from shared.stage import Clock, Message
+from shared.stage import Message
 
 
 def work(message: Message, clock: Clock) -> Iterable[Event]:

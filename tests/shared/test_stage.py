@@ -15,6 +15,7 @@ from werkzeug.serving import make_server
 
 from local.pubsub import PubSubEmulator
 from shared import clients, logs, messaging
+from shared.clock import Clock
 from shared.errors import ContractError, DeadlineError, TransientError
 from shared.events import (
     Event,
@@ -24,7 +25,7 @@ from shared.events import (
     following,
 )
 from shared.settings import settings
-from shared.stage import Clock, Message
+from shared.stage import Message
 from shared.topology import topology
 from tests.functions.services import Services
 from tests.shared import stage_work

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+import removal
 import sqlglot
+import superseding
 
 import quality_checks
-import removal
-import superseding
 from shared.catalog import RawTable, catalog
 from shared.schemas import SQL, table_schema
 from shared.statements import deployed, query_of, statement

@@ -17,14 +17,15 @@ from typing import Any
 
 import pytest
 import yaml
-
 from dedupe_step import dedupe_dataset
-from local.cloud import LocalCloud
 from mart_rebuild import rebuild_marts
+
+from local.cloud import LocalCloud
 from shared.catalog import catalog
+from shared.clock import Clock
 from shared.events import DedupeRequested, Event, MartRequested
 from shared.schemas import SQL, superseded_table, table_schema
-from shared.stage import Clock, Message, Work
+from shared.stage import Message, Work
 from tests.deployment import Row, insert, select
 
 FOLDER = Path(__file__).parent

@@ -7,9 +7,10 @@ from typing import Any
 
 from servicetitan_pull import pull_reports
 from shared import clients
+from shared.clock import Clock
 from shared.events import Event, IngestCompleted
 from shared.landing import Manifest, read_manifest
-from shared.stage import Clock, Message
+from shared.stage import Message
 
 PUBLISHED = "2026-11-21T06:50:00.000Z"  # 23:50 of the 20th in Phoenix
 LONG = 400.0

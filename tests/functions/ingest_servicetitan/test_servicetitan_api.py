@@ -10,8 +10,8 @@ from local.servicetitan import faults as wrong
 from servicetitan_access import Credentials
 from servicetitan_answers import BusyError, NotFoundError, UnauthorizedError
 from servicetitan_api import ServiceTitan, servicetitan
+from shared.clock import Clock
 from shared.errors import ConfigurationError, DeadlineError
-from shared.stage import Clock
 
 UNITS = f"/settings/v2/tenant/{TENANT_ID}/business-units"
 

@@ -8,8 +8,8 @@ import pytest
 
 from servicetitan_pacing import wait_for_slot
 from shared import bucket
+from shared.clock import Clock
 from shared.errors import DeadlineError
-from shared.stage import Clock
 from tests.functions.services import Services
 
 SLOTS = "state/servicetitan/tenant-57342118.json"

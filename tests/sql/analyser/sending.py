@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from batch_loading import load_batch
 from dedupe_step import dedupe_dataset
-from local.provision import plan
 from mart_rebuild import rebuild_marts
+
+from local.provision import plan
 from operations.ledger_gaps import gaps
 from quality_checks import check
 from shared import clients, landing, runs, warehouse
 from shared.catalog import catalog
+from shared.clock import Clock
 from shared.days import Window
 from shared.events import (
     DedupeCompleted,
@@ -34,7 +35,7 @@ from shared.events import (
 )
 from shared.landing import Landed, Manifest
 from shared.schemas import SQL, table_schema
-from shared.stage import Clock, Message, Work
+from shared.stage import Message, Work
 from shared.statements import query_of, statement
 from tests.sql.analyser.catalogue import Columns
 from tests.sql.analyser.dry_bigquery import DryBigQuery, Statement
