@@ -36,7 +36,7 @@ RETRY_SECONDS = 0.2
 PURGE_SECONDS = 60.0
 
 MAP_DATASET = "dim_regional_bu_map"
-MAP_ROWS = Path(__file__).resolve().parents[1] / "sql/st_kpi_mart/dim_regional_bu_map/rows.csv"
+MAP_ROWS = Path(__file__).resolve().parents[1] / "sql/st_raw/raw_regional_bu_map/rows.csv"
 
 
 class LocalCloud(Service):

@@ -126,7 +126,7 @@ class LoadCompleted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class DedupeRequested(Event):
-    """Settle what waits for a dataset, and decide anew on `days` (None: every day, none: a wake)."""
+    """Settle what waits for a dataset. `days` are decided anew; None: every day; none: a wake."""
 
     topic: ClassVar[str] = "dedupe-requested"
 
@@ -166,7 +166,9 @@ class MartRequested(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class MartCompleted(Event):
-    """A mart shows its inputs' newest versions. `days`: those that it rebuilt for this, to `rows`.
+    """A mart shows its inputs' newest versions. `days`: its cause's, and all that were rebuilt now.
+
+    `rows` is what was made anew: none, where another message had led to it already.
 
     `dataset` is the one whose change led here, `batch_id` what changed it; None after a request.
     """

@@ -3,7 +3,7 @@
 The path is the table's address. Tables that are made for others have no folder; their schema is
 derived here (and, in the same way, in Terraform):
 
-- `<dataset>_superseded.<table>`: rows that left a raw table or a mart's table, with a few columns more
+- `<dataset>_superseded.<table>`: rows that left a raw table or a mart's, with a few columns more
 - `<dataset>_incoming.<table>__<batch>`: a batch's staging table; nothing is required in it
 - `ops_log.<name>`: the change log of a dataset or mart
 """

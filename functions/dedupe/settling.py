@@ -22,7 +22,7 @@ from shared.events import (
 )
 from shared.stage import Message
 from shared.warehouse import jobs
-from shared.warehouse.log import NO_VERSION, create_first_version
+from shared.warehouse.jobs import MissingTableError
 from shared.warehouse.requests import enter_rebuild
 
 
@@ -96,17 +96,11 @@ def _settle(
     dataset: Dataset, work: Work, run_id: str, expired: dict[str, StagedBatch]
 ) -> list[Settled]:
     """Settle `work` in one transaction. Return its version, unless others have settled it all."""
-    from google.api_core.exceptions import BadRequest, NotFound
-
     script = settle_script(dataset, work.staging(dataset), judged=work.cause != "refill")
+    parameters = work.parameters(dataset, run_id)
     try:
-        (row,) = jobs.transact(script, work.parameters(dataset, run_id), step="dedupe-settle")
-    except BadRequest as error:
-        if NO_VERSION not in str(error):
-            raise
-        create_first_version(dataset.log)
-        return []
-    except NotFound as error:
+        (row,) = jobs.transact(script, parameters, log=dataset.log, step="dedupe-settle")
+    except MissingTableError as error:
         gone = [batch for batch in work.batches if _is_missing(dataset, batch, str(error))]
         if not gone:
             raise

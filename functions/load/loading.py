@@ -66,8 +66,8 @@ def _stage(tables: Tables, manifest: Manifest) -> None:
         if found != expected:
             raise ContractError(
                 f"{table.address}: expected {expected} rows of {manifest.batch_id} "
-                f"({landed.landed} landed, {landed.rejected} rejected), loaded {found}. Compare its "
-                f"manifest with job {load.job.job_id}."
+                f"({landed.landed} landed, {landed.rejected} rejected), loaded {found}. "
+                f"Compare its manifest with job {load.job.job_id}."
             )
 
 

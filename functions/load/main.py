@@ -1,8 +1,8 @@
 """Loads a batch into staging tables of its own and enters it: it waits to be settled.
 
 Listens to: ingest-completed
-Does: one load job for each table of the batch's manifest, side by side, into a staging table that is
-    truncated each time and expires; checks the counts; enters the batch in ops.batches
+Does: one load job for each table of the batch's manifest, side by side, into a staging table
+    that is truncated each time and expires; checks the counts; enters the batch in ops.batches
 Publishes: load-completed
 """
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from functions.mart.statements import rebuild_script, rules_hash
 from shared import chain, logs
@@ -19,7 +18,6 @@ from shared.events import (
 )
 from shared.stage import Message
 from shared.warehouse import jobs
-from shared.warehouse.log import NO_VERSION, create_first_version
 from shared.warehouse.requests import enter_rebuild
 
 Cause = DedupeCompleted | MartCompleted | MartRequested
@@ -52,7 +50,7 @@ def rebuild_marts(message: Message, clock: Clock) -> Iterator[Event]:
             **following(cause, MartCompleted, name),
             mart=name,
             version=rebuilt.version,
-            days=rebuilt.days,
+            days=_days(cause, rebuilt),
             rows=rebuilt.rows,
             dataset=None if isinstance(cause, MartRequested) else cause.dataset,
             batch_id=None if isinstance(cause, MartRequested) else cause.batch_id,
@@ -61,13 +59,18 @@ def rebuild_marts(message: Message, clock: Clock) -> Iterator[Event]:
 
 def _rebuild(mart: Mart, run_id: str, clock: Clock) -> Rebuilt:
     """Run the mart's transaction until nothing is left to do."""
+    script = rebuild_script(mart)
+    parameters = {
+        "log": mart.log,
+        "run_id": run_id,
+        "rules": rules_hash(mart),
+        "most_days": MOST_DAYS,
+    }
     days: set[date] = set()
     rows = 0
     while True:
         clock.check()
-        answer = _transact(mart, run_id)
-        if answer is None:
-            continue
+        (answer,) = jobs.transact(script, parameters, log=mart.log, step=f"mart-{mart.name}")
         days |= set(answer["days"])
         rows += answer["row_count"]
         if not answer["is_partial"]:
@@ -75,21 +78,6 @@ def _rebuild(mart: Mart, run_id: str, clock: Clock) -> Rebuilt:
             return Rebuilt(answer["version"], tuple(sorted(days)), rows)
 
 
-def _transact(mart: Mart, run_id: str) -> dict[str, Any] | None:
-    """One transaction's answer; None when the log had no version 0 before."""
-    from google.api_core.exceptions import BadRequest
-
-    parameters = {
-        "log": mart.log,
-        "run_id": run_id,
-        "rules": rules_hash(mart),
-        "most_days": MOST_DAYS,
-    }
-    try:
-        (answer,) = jobs.transact(rebuild_script(mart), parameters, step=f"mart-{mart.name}")
-    except BadRequest as error:
-        if NO_VERSION not in str(error):
-            raise
-        create_first_version(mart.log)
-        return None
-    return answer
+def _days(cause: Cause, rebuilt: Rebuilt) -> tuple[date, ...]:
+    """The days to look at: those rebuilt now, and those of the cause, whoever rebuilt them."""
+    return tuple(sorted({*(cause.days or ()), *rebuilt.days}))

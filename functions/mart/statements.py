@@ -7,8 +7,8 @@ from shared.events import derived_id
 from shared.statements import deployed, query_of, statement
 from shared.warehouse.log import log_table
 
-# A query is written over parameters. Inside the transaction they are the script's variables, because
-# only the transaction knows the days.
+# A query is written over parameters. In the script they are variables, because only the transaction
+# knows the days.
 VARIABLES = {"@from": "due_from", "@to": "due_to", "@days": "due_days"}
 PARAMETER = re.compile("|".join(rf"{name}\b" for name in VARIABLES))
 

@@ -261,7 +261,8 @@ class Catalog:
     @property
     def logs(self) -> tuple[str, ...]:
         """The change logs: one for each dataset and each mart, sorted."""
-        return tuple(sorted(e.log for e in [*self.datasets.values(), *self.marts.values()]))
+        datasets = [dataset.log for dataset in self.datasets.values()]
+        return tuple(sorted([*datasets, *(mart.log for mart in self.marts.values())]))
 
     def mart(self, name: str) -> Mart:
         """The mart `name`; BadRequestError that lists what there is."""

@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING, Any
 from shared import clients, clock, logs
 from shared.errors import TransientError
 from shared.settings import optional_number, settings
+from shared.warehouse.limits import CALL_TIMEOUT_SECONDS, JOB_TIMEOUT_SECONDS, labels
+from shared.warehouse.log import NO_VERSION, create_first_version
 from shared.warehouse.parameters import query_parameters
 
 if TYPE_CHECKING:
     from google.cloud import bigquery
-
-# BigQuery stops a query after it as well, so a query never outlives its retry.
-JOB_TIMEOUT_SECONDS = 480.0
-CALL_TIMEOUT_SECONDS = 60.0
 
 # A statement that would cost more than a few cents is a mistake: 50 GiB, unless set otherwise.
 DEFAULT_MAXIMUM_GIB_BILLED = 50.0
@@ -38,6 +36,14 @@ class CancelledError(TransientError):
     """A concurrent transaction changed the same table first; nothing was done."""
 
 
+class NoVersionError(TransientError):
+    """A change log has no version 0, so it can't be a lock; nothing was done."""
+
+
+class MissingTableError(TransientError):
+    """A table is not there; nothing was done. The message names it."""
+
+
 def query(sql: str, parameters: Mapping[str, Any], *, step: str) -> list[dict[str, Any]]:
     """Run a query and return its rows. `step` labels the job, for the cost report."""
     return [dict(row.items()) for row in run(sql, parameters, step=step)[1]]
@@ -49,15 +55,21 @@ def execute(sql: str, parameters: Mapping[str, Any], *, step: str) -> int:
     return int(job.num_dml_affected_rows or 0)
 
 
-def transact(sql: str, parameters: Mapping[str, Any], *, step: str) -> list[dict[str, Any]]:
-    """Run a script with a transaction, again when it is cancelled. Return its last SELECT's rows.
+def transact(
+    sql: str, parameters: Mapping[str, Any], *, log: str, step: str
+) -> list[dict[str, Any]]:
+    """Run a script with a transaction that `log` locks. Return its last SELECT's rows.
 
-    Raises TransientError once the invocation's time is nearly over.
+    It is run again when a concurrent transaction cancelled it, and when the log had no version 0,
+    which is then written. Raises TransientError once the invocation's time is nearly over.
     """
     longest = FIRST_PAUSE_SECONDS
     while True:
         try:
             return query(sql, parameters, step=step)
+        except NoVersionError:
+            create_first_version(log)
+            continue
         except CancelledError:
             if clock.is_over(SHORTEST_TRANSACTION_SECONDS + longest):
                 raise
@@ -71,9 +83,10 @@ def run(
 ) -> "tuple[bigquery.QueryJob, list[bigquery.Row]]":
     """Run a statement or script to its end. Return its job and the rows of its last SELECT.
 
-    Raises CancelledError, and TransientError when the job does not end in time.
+    Raises CancelledError, NoVersionError, MissingTableError, and TransientError when the job does
+    not end in time.
     """
-    from google.api_core.exceptions import BadRequest
+    from google.api_core.exceptions import BadRequest, NotFound
     from google.cloud.bigquery.retry import DEFAULT_RETRY
 
     timeout = clock.limit(JOB_TIMEOUT_SECONDS)
@@ -89,19 +102,19 @@ def run(
         )
         return job, list(job.result(timeout=timeout, retry=retry, job_retry=None))
     except BadRequest as error:
-        if any(text in str(error) for text in CANCELLED):
-            raise CancelledError(
-                f"{step}: cancelled by a concurrent transaction: {error}"
-            ) from error
-        raise
+        raise _failure(step, error) from error
+    except NotFound as error:
+        raise MissingTableError(f"{step}: {error}") from error
     except TimeoutError as error:
         raise TransientError(f"{step}: not done after {timeout:.0f} s") from error
 
 
-def labels(step: str) -> dict[str, str]:
-    """Return labels for the cost report: lower-case letters, digits, dashes; at most 63."""
-    allowed = "".join(c if c.isalnum() or c == "-" else "-" for c in step.lower())
-    return {"baton-step": allowed[:63]}
+def _failure(step: str, error: Exception) -> Exception:
+    if any(text in str(error) for text in CANCELLED):
+        return CancelledError(f"{step}: cancelled by a concurrent transaction: {error}")
+    if NO_VERSION in str(error):
+        return NoVersionError(f"{step}: {error}")
+    return error
 
 
 def _config(parameters: Mapping[str, Any], step: str, timeout: float) -> "bigquery.QueryJobConfig":

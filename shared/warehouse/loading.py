@@ -12,7 +12,7 @@ from shared import clients, clock
 from shared.errors import ContractError, TransientError
 from shared.schemas import TableSchema
 from shared.settings import settings
-from shared.warehouse.jobs import CALL_TIMEOUT_SECONDS, JOB_TIMEOUT_SECONDS, labels
+from shared.warehouse.limits import CALL_TIMEOUT_SECONDS, JOB_TIMEOUT_SECONDS, labels
 
 if TYPE_CHECKING:
     from google.cloud import bigquery

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from shared import clients, clock
 from shared.schemas import table_schema
 from shared.settings import settings
-from shared.warehouse.jobs import CALL_TIMEOUT_SECONDS, JOB_TIMEOUT_SECONDS, labels
+from shared.warehouse.limits import CALL_TIMEOUT_SECONDS, JOB_TIMEOUT_SECONDS, labels
 from shared.warehouse.loading import schema_fields
 
 DATASET = "ops_log"
 
-# What a transaction raises when it finds no version; see sql/dedupe/settle.sql, sql/mart/rebuild.sql.
+# What a transaction raises when it finds none: see sql/dedupe/settle.sql, sql/mart/rebuild.sql.
 NO_VERSION = "no version 0 in "
 
 

@@ -23,7 +23,7 @@ pulls AS (
     ledger.fetched,
     ledger.rejected
   FROM
-    ${ops}.batches AS ledger
+    ${settled_batches} AS ledger
   INNER JOIN
     tables
     ON ledger.table_name = tables.table_name

@@ -79,7 +79,7 @@ snapshots AS (
         rejected,
         loaded
       FROM
-        ${ops}.batches
+        ${settled_batches} AS ledger
       WHERE
         pipeline = 'partyhelp'
       QUALIFY

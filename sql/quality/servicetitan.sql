@@ -92,7 +92,7 @@ pulls AS (
     ledger.loaded_at,
     pulled_day
   FROM
-    ${ops}.batches AS ledger
+    ${settled_batches} AS ledger
   CROSS JOIN
     UNNEST(GENERATE_DATE_ARRAY(ledger.window_from, ledger.window_to)) AS pulled_day
   WHERE
@@ -155,7 +155,7 @@ newest_daily_pulls AS (
         ledger.pulled_at,
         pulled_day
       FROM
-        ${ops}.batches AS ledger
+        ${settled_batches} AS ledger
       CROSS JOIN
         UNNEST(GENERATE_DATE_ARRAY(ledger.window_from, ledger.window_to)) AS pulled_day
       WHERE
