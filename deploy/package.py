@@ -21,7 +21,7 @@ from pathlib import Path
 
 from deploy.imports import imported
 from shared.catalog import catalog
-from shared.schemas import SQL, SUPERSEDED
+from shared.schemas import INCOMING, LOG, REPLACED_COLUMNS, SQL, SUPERSEDED, SUPERSEDED_COLUMNS
 from shared.topology import topology
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,6 +33,9 @@ NAMES = "zips.json"
 # The earliest that a zip can say: the archive depends on its files' names and content alone.
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 READABLE = 0o644 << 16
+
+# What the tables of superseded rows have more than those that they keep them for.
+COLUMNS = (SQL / SUPERSEDED_COLUMNS, SQL / REPLACED_COLUMNS)
 
 # The key `schedules` of a YAML file, with everything that is indented below it.
 SCHEDULES = re.compile(r"^schedules:.*\n(?:(?:[ \t].*)?\n)*", re.MULTILINE)
@@ -70,18 +73,36 @@ def function_files(function: str) -> dict[str, bytes]:
     """Return the files of a function's zip, by their name in it."""
     own = ROOT / "functions" / function
     modules = imported(own / "main.py", [own, ROOT])
-    paths = {*modules, *_statements(function), SQL / "superseded_columns.json"}
+    paths = {*modules, *_statements(function), *COLUMNS, *_log_schema(function)}
+    root = own if _is_flat(own) else None
     return {
-        **{_name(path, own): path.read_bytes() for path in paths},
-        **{_name(path, own): _without_schedules(path) for path in _configuration(modules)},
+        **{_name(path, root): path.read_bytes() for path in paths},
+        **{_name(path): _without_schedules(path) for path in _configuration(modules)},
+        "main.py": (own / "main.py").read_bytes(),
         **_schemas(function),
         "requirements.txt": (own / "requirements.lock").read_bytes(),
     }
 
 
-def _name(path: Path, own: Path = ROOT) -> str:
-    """Return a file's name in the zip: the function's own folder is the zip's root."""
-    return path.relative_to(own if path.parent == own else ROOT).as_posix()
+def _name(path: Path, root: Path | None = None) -> str:
+    """Return a file's name in the zip; the files of `root` are at the zip's root."""
+    return path.relative_to(root if root and path.parent == root else ROOT).as_posix()
+
+
+def _is_flat(own: Path) -> bool:
+    """Return whether the function's files import one another by their bare names."""
+    main = (own / "main.py").read_text(encoding="utf-8")
+    return f"from functions.{own.name}." not in main
+
+
+def _log_schema(function: str) -> set[Path]:
+    """Return the change logs' schema, if the function touches them."""
+    rights = topology().function(function)
+    return (
+        {SQL / LOG / "schema.json"}
+        if LOG in {*rights.reads_tables, *rights.writes_tables}
+        else set()
+    )
 
 
 def _configuration(modules: set[Path]) -> set[Path]:
@@ -95,7 +116,8 @@ def _without_schedules(path: Path) -> bytes:
 def _schemas(function: str) -> dict[str, bytes]:
     rights = topology().function(function)
     datasets = {
-        name.removesuffix(SUPERSEDED) for name in (*rights.reads_tables, *rights.writes_tables)
+        name.removesuffix(SUPERSEDED).removesuffix(INCOMING)
+        for name in (*rights.reads_tables, *rights.writes_tables)
     }
     raw = {table.address for dataset in catalog().datasets.values() for table in dataset.tables}
     return {

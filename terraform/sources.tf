@@ -16,20 +16,28 @@ locals {
   }
 
   # Address to BigQuery's Table resource, and to the query of those that are views.
-  schemas = {
-    for path in fileset("${local.root}/sql", "*/*/schema.json") :
-    replace(dirname(path), "/", ".") => jsondecode(file("${local.root}/sql/${path}"))
-  }
+  schemas = merge(
+    {
+      for path in fileset("${local.root}/sql", "*/*/schema.json") :
+      replace(dirname(path), "/", ".") => jsondecode(file("${local.root}/sql/${path}"))
+    },
+    # Every change log's.
+    { ops_log = jsondecode(file("${local.root}/sql/ops_log/schema.json")) },
+  )
   views = {
     for path in fileset("${local.root}/sql", "*/*/view.sql") :
     replace(dirname(path), "/", ".") => templatefile("${local.root}/sql/${path}", local.dataset_ids)
   }
   superseded_columns = jsondecode(file("${local.root}/sql/superseded_columns.json"))
+  replaced_columns   = jsondecode(file("${local.root}/sql/replaced_columns.json"))
 
   # The same rule as in shared/settings.py.
   dataset_ids = {
     for dataset in module.topology.datasets :
-    dataset => "${replace(var.prefix, "-", "_")}${dataset == "partyhelp" ? var.partyhelp_dataset : dataset}"
+    dataset => join("", [
+      replace(var.prefix, "-", "_"),
+      contains(["partyhelp", "partyhelp_superseded"], dataset) ? replace(dataset, "partyhelp", var.partyhelp_dataset) : dataset,
+    ])
   }
 
   known_settings = distinct(flatten([for function in local.topology.functions : try(function.variables, [])]))
@@ -45,7 +53,7 @@ module "topology" {
 
   topology  = local.topology
   catalog   = local.catalog
-  addresses = keys(local.schemas)
+  addresses = setsubtract(keys(local.schemas), ["ops_log"])
 }
 
 check "servicetitan_tenant" {

@@ -1,15 +1,21 @@
 # Datasets, tables and views, from sql/**/schema.json and view.sql.
 
 locals {
+  # What the tables that keep rows have more of than those that they keep them for.
+  kept_columns = merge(
+    { for address, _ in module.topology.superseded : address => local.superseded_columns },
+    { for address, _ in module.topology.replaced : address => local.replaced_columns },
+  )
+
   tables = {
     for address, schema_of in module.topology.tables : address => {
-      dataset     = split(".", address)[0]
-      name        = split(".", address)[1]
-      description = schema_of == address ? local.schemas[schema_of].description : "Rows of ${schema_of} that a newer pull superseded."
-      fields      = concat(local.schemas[schema_of].schema.fields, schema_of == address ? [] : local.superseded_columns)
-      day         = try(local.schemas[schema_of].timePartitioning.field, null)
-      needs_day   = try(local.schemas[schema_of].requirePartitionFilter, false)
-      clustering  = try(local.schemas[schema_of].clustering.fields, null)
+      dataset      = split(".", address)[0]
+      name         = split(".", address)[1]
+      description  = contains(keys(local.kept_columns), address) ? "Rows of ${schema_of} that were superseded." : local.schemas[schema_of].description
+      fields       = concat(local.schemas[schema_of].schema.fields, lookup(local.kept_columns, address, []))
+      partitioning = try(local.schemas[schema_of].timePartitioning, null)
+      needs_day    = try(local.schemas[schema_of].requirePartitionFilter, false)
+      clustering   = try(local.schemas[schema_of].clustering.fields, null)
     } if !contains(keys(local.views), address)
   }
 }
@@ -20,7 +26,7 @@ resource "google_bigquery_dataset" "dataset" {
 
   dataset_id                 = local.dataset_ids[each.key]
   location                   = var.location
-  description                = "Baton: sql/${trimsuffix(each.key, "_superseded")}"
+  description                = "Baton: sql/${replace(each.key, "/_(superseded|incoming)$/", "")}"
   delete_contents_on_destroy = !var.protect_data
 
   depends_on = [time_sleep.apis]
@@ -43,10 +49,10 @@ resource "google_bigquery_table" "table" {
   ignore_auto_generated_schema = true
 
   dynamic "time_partitioning" {
-    for_each = each.value.day == null ? [] : [each.value.day]
+    for_each = each.value.partitioning == null ? [] : [each.value.partitioning]
     content {
-      type  = "DAY"
-      field = time_partitioning.value
+      type  = time_partitioning.value.type
+      field = time_partitioning.value.field
     }
   }
 }

@@ -18,16 +18,23 @@ locals {
     }
   ]...)
 
-  superseded = merge([
-    for dataset in var.catalog.datasets : {
-      for table in dataset.tables :
-      join("_superseded.", split(".", table.address)) => table.address if !table.replace
-    }
-  ]...)
+  raw_tables  = toset(flatten([for dataset in var.catalog.datasets : [for table in dataset.tables : table.address]]))
+  mart_tables = toset(flatten([for mart in var.catalog.marts : keys(mart.tables)]))
 
-  # Address to the table whose schema it has: its own, or that of the raw table it keeps the past of.
-  tables   = merge({ for address in var.addresses : address => address }, local.superseded)
-  datasets = toset([for address, _ in local.tables : split(".", address)[0]])
+  # Tables without a folder of their own in sql/, as in shared/schemas.py.
+  superseded = { for address in local.raw_tables : join("_superseded.", split(".", address)) => address }
+  replaced   = { for address in local.mart_tables : join("_superseded.", split(".", address)) => address }
+  logs = merge(
+    { for name, _ in var.catalog.datasets : "ops_log.${name}" => "ops_log" },
+    { for name, _ in var.catalog.marts : "ops_log.mart_${name}" => "ops_log" },
+  )
+
+  # Address to the one whose schema it has: its own, or that of the table that it is made for.
+  tables = merge({ for address in var.addresses : address => address }, local.superseded, local.replaced, local.logs)
+  datasets = toset(concat(
+    [for address, _ in local.tables : split(".", address)[0]],
+    [for address in local.raw_tables : "${split(".", address)[0]}_incoming"],
+  ))
 
   schedules = merge([
     for name, dataset in var.catalog.datasets : {

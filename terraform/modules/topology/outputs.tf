@@ -97,8 +97,13 @@ output "tables" {
 }
 
 output "superseded" {
-  description = "The tables that keep what newer pulls superseded, to the raw table that each belongs to."
+  description = "The tables that keep superseded rows, to the raw table that each belongs to."
   value       = local.superseded
+}
+
+output "replaced" {
+  description = "The tables that keep what marts replaced, to the mart's table that each belongs to."
+  value       = local.replaced
 }
 
 output "schedules" {

@@ -108,11 +108,11 @@ variable "catalog" {
   description = "What is ingested and made: shared/catalog/*.yaml, decoded. Only what Terraform needs of it."
   type = object({
     pipelines = map(object({ zone = string }))
-    marts     = map(object({ feeds = optional(list(string), []) }))
+    marts     = map(object({ feeds = optional(list(string), []), tables = optional(map(object({ key = list(string) })), {}) }))
     datasets = map(object({
       pipeline = string
       feeds    = optional(list(string), [])
-      tables   = map(object({ address = string, replace = optional(bool, false) }))
+      tables   = map(object({ address = string }))
       schedules = optional(map(object({
         cron = string
         # Each key that a schedule may ask for, because a map's values have one type.

@@ -32,12 +32,15 @@ variables {
 
   catalog = {
     pipelines = { things = { zone = "America/Phoenix" } }
-    marts     = { first = { feeds = ["second"] }, second = {} }
+    marts = {
+      first  = { feeds = ["second"], tables = { "mart.things" = { key = ["day"] } } }
+      second = { tables = {} }
+    }
     datasets = {
       all_things = {
         pipeline  = "things"
         feeds     = ["first"]
-        tables    = { things = { address = "raw.things" }, map = { address = "mart.things", replace = true } }
+        tables    = { things = { address = "raw.things" } }
         schedules = { nightly = { cron = "0 21 * * *", request = { offset_days = 364 } } }
       }
     }
@@ -60,8 +63,21 @@ run "a_topology_becomes_names_and_grants" {
     error_message = "Each listener has dead letters, each recorded topic a recording."
   }
   assert {
-    condition     = output.tables == { "raw.things" = "raw.things", "mart.things" = "mart.things", "ops.events" = "ops.events", "raw_superseded.things" = "raw.things" }
-    error_message = "A raw table that isn't replaced whole has one for what is superseded."
+    condition = output.tables == {
+      "raw.things"             = "raw.things"
+      "mart.things"            = "mart.things"
+      "ops.events"             = "ops.events"
+      "raw_superseded.things"  = "raw.things"
+      "mart_superseded.things" = "mart.things"
+      "ops_log.all_things"     = "ops_log"
+      "ops_log.mart_first"     = "ops_log"
+      "ops_log.mart_second"    = "ops_log"
+    }
+    error_message = "Raw tables and marts' tables have one for superseded rows, datasets and marts a change log."
+  }
+  assert {
+    condition     = contains(output.datasets, "raw_incoming")
+    error_message = "Raw tables have a dataset for staging tables."
   }
   assert {
     condition     = output.secrets == { THINGS_KEY = "things-key" } && keys(output.object_grants) == ["pull_things writes landing/"]
