@@ -212,10 +212,17 @@ def _columns(source: exp.Expr, resolved: Resolved) -> set[str]:
             return set(types)
         named = (cte for cte in source.root().find_all(exp.CTE) if cte.alias == source.name)
         return set().union(*(_columns(cte.this, resolved) for cte in named))
-    names = {node.alias_or_name.lower() for node in source.find_all(exp.Column, exp.Alias)}
-    names |= {each.name.lower() for each in source.find_all(exp.Identifier)}
-    for table in source.find_all(exp.Table):
-        names |= set(resolved.schema.get(table.db, {}).get(table.name, ()))
+    if isinstance(source, exp.Subquery):
+        return _columns(source.this, resolved)
+    if isinstance(source, exp.SetOperation):
+        return _columns(source.left, resolved)
+    if not isinstance(source, exp.Select):
+        return set()
+    names = {name.lower() for name in source.named_selects}
+    if any(select.is_star for select in source.expressions):
+        for read in (source.args.get("from_"), *(source.args.get("joins") or ())):
+            if read is not None:
+                names |= _columns(read.this, resolved)
     return names
 
 
