@@ -19,6 +19,10 @@ _DEFINITIONS = {
         sign(bq_units(a)) * sign(bq_units(b))
         * ((abs(bq_units(a)) * 2000000000 + abs(bq_units(b))) // (2 * abs(bq_units(b))))
     )""",
+    # Half away from zero, of the exact value: 2.675 is a little less, so its cents are 67.
+    "bq_round(x, n)": """CASE
+        WHEN regexp_matches(printf('%.30f', x), '\\.\\d{' || n || '}50*$') THEN round(x, n)
+        ELSE CAST(printf('%.' || n || 'f', x) AS DOUBLE) END""",
     "bq_zero(a, b)": "error('division by zero: ' || a || ' / ' || b)",
     "bq_divide_numeric(a, b)": "CASE WHEN b = 0 THEN bq_zero(a, b) ELSE bq_quotient(a, b) END",
     "bq_safe_divide_numeric(a, b)": "CASE WHEN b <> 0 THEN bq_quotient(a, b) END",
@@ -34,14 +38,39 @@ _DEFINITIONS = {
         WHEN x IS NULL OR regexp_full_match(CAST(x AS VARCHAR), '\\s*[+-]?\\d+\\s*')
         THEN CAST(CAST(x AS VARCHAR) AS BIGINT)
         ELSE error('Bad int64 value: ' || CAST(x AS VARCHAR)) END""",
+    "bq_safe_int64(x)": """CASE
+        WHEN typeof(x) = 'DOUBLE' THEN TRY_CAST(round(TRY_CAST(x AS DOUBLE)) AS BIGINT)
+        WHEN typeof(x) <> 'VARCHAR' OR regexp_full_match(CAST(x AS VARCHAR), '\\s*[+-]?\\d+\\s*')
+        THEN TRY_CAST(x AS BIGINT) END""",
+    "bq_bool(x)": """CASE
+        WHEN typeof(x) <> 'VARCHAR' OR lower(CAST(x AS VARCHAR)) IN ('true', 'false')
+        THEN CAST(x AS BOOLEAN) WHEN x IS NOT NULL
+        THEN error('Bad bool value: ' || CAST(x AS VARCHAR)) END""",
+    "bq_safe_bool(x)": """CASE
+        WHEN typeof(x) <> 'VARCHAR' OR lower(CAST(x AS VARCHAR)) IN ('true', 'false')
+        THEN TRY_CAST(x AS BOOLEAN) END""",
+    # 15 digits if they suffice, else 17; three or six digits of a second, or none.
+    "bq_float_string(x)": """CASE
+        WHEN CAST(printf('%.15g', x) AS DOUBLE) = x THEN printf('%.15g', x + 0)
+        ELSE printf('%.17g', x) END""",
+    "bq_time_string(t)": """CASE
+        WHEN regexp_matches(t, '\\.\\d{1,3}\\+')
+        THEN rpad(regexp_extract(t, '[^+]*'), 23, '0') || '+00'
+        WHEN contains(t, '.') THEN rpad(regexp_extract(t, '[^+]*'), 26, '0') || '+00'
+        ELSE t END""",
     "bq_string(x)": """CASE
         WHEN starts_with(typeof(x), 'DECIMAL')
         THEN regexp_replace(CAST(x AS VARCHAR), '\\.?0+$', '')
-        WHEN typeof(x) = 'DOUBLE' THEN regexp_replace(CAST(x AS VARCHAR), '\\.0$', '')
+        WHEN typeof(x) = 'DOUBLE' THEN bq_float_string(TRY_CAST(CAST(x AS VARCHAR) AS DOUBLE))
+        WHEN typeof(x) = 'TIMESTAMP WITH TIME ZONE' THEN bq_time_string(CAST(x AS VARCHAR))
         ELSE CAST(x AS VARCHAR) END""",
+    "bq_printed(x)": """CASE
+        WHEN typeof(x) = 'DOUBLE' AND regexp_full_match(bq_string(x), '-?\\d+')
+        THEN bq_string(x) || '.0' ELSE bq_string(x) END""",
     # Dates and times. `day` is 0 for weeks from Sunday, 1 for weeks from Monday …
     "bq_week(d, day)": "CAST(d - CAST((dayofweek(d) - day + 7) % 7 AS INTEGER) AS DATE)",
     "bq_week_diff(a, b, day)": "CAST((bq_week(a, day) - bq_week(b, day)) // 7 AS BIGINT)",
+    "bq_unix(t, unit)": "(epoch_us(t) - ((epoch_us(t) % unit) + unit) % unit) // unit",
     "bq_timestamp_diff(a, b, unit)": "(epoch_us(a) - epoch_us(b)) // unit",
     # Strings
     "bq_substr(s, p)": "substr(s, CASE WHEN p = 0 OR p < -length(s) THEN 1 ELSE p END)",
@@ -53,6 +82,9 @@ _DEFINITIONS = {
     "bq_ltrim(s)": f"ltrim(s, {_WHITESPACE})",
     "bq_rtrim(s)": f"rtrim(s, {_WHITESPACE})",
     # Arrays
+    "bq_at(list, i)": """CASE
+        WHEN i < 0 OR i >= len(list) THEN error('Array index ' || i || ' is out of bounds')
+        ELSE list[i + 1] END""",
     "bq_array_concat(a, b)": "CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN list_concat(a, b) END",
     "bq_in(list, x)": """CASE
         WHEN len(coalesce(list, [])) = 0 THEN FALSE
@@ -63,8 +95,12 @@ _DEFINITIONS = {
     # JSON: text that is none has no values.
     "bq_json_value(x, path)": "CASE WHEN json_valid(x) THEN json_value(x, path) ->> '$' END",
     "bq_json_query(x, path)": "CASE WHEN json_valid(x) THEN json_extract(x, path) END",
+    "bq_json_text(x, path)": """CASE
+        WHEN json_valid(x) AND json_type(x, path) <> 'NULL'
+        THEN CAST(json_extract(x, path) AS VARCHAR) END""",
     "bq_json_value_array(x, path)": """CASE
-        WHEN json_valid(x) AND json_type(x, path) = 'ARRAY'
+        WHEN json_valid(x) AND json_type(x, path) = 'ARRAY' AND NOT list_has_any(
+            [json_type(e) for e in CAST(json_extract(x, path) AS JSON[])], ['OBJECT', 'ARRAY'])
         THEN CAST(json_extract(x, path) AS VARCHAR[]) END""",
 }
 

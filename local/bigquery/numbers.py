@@ -14,7 +14,19 @@ from sqlglot.schema import MappingSchema
 
 from local.bigquery.errors import invalid_query, refused
 
-_TYPED = (exp.Add, exp.Avg, exp.Div, exp.Mul, exp.Round, exp.SafeDivide, exp.Sub, exp.Sum)
+_TYPED = (
+    exp.Add,
+    exp.Avg,
+    exp.Div,
+    exp.JSONExtract,
+    exp.Mul,
+    exp.Round,
+    exp.SafeDivide,
+    exp.Sub,
+    exp.Sum,
+)
+# What matters of them is the type of their argument.
+_BY_ARGUMENT = (exp.JSONExtract, exp.Round)
 # The same in all types, as far as DuckDB is concerned.
 _HARMLESS = (exp.Add, exp.Sub)
 
@@ -33,13 +45,30 @@ def mark_types(tree: exp.Expr, schema: Schema, variables: Mapping[str, str]) -> 
     types: dict[int, str] = {}
     for query in _queries(tree):
         for node in _annotated(query, mapping, variables).find_all(*_TYPED):
-            if "number" in node.meta and node.type is not None:
-                types[node.meta["number"]] = node.type.sql("bigquery")
+            if "number" in node.meta:
+                types[node.meta["number"]] = _type_of(node)
     for number, operation in enumerate(operations):
         found = types.get(number, "UNKNOWN")
         if found == "UNKNOWN" and not isinstance(operation, _HARMLESS):
             raise refused(f"{operation.sql('bigquery')}: its type can't be derived")
         operation.meta["type"] = found
+
+
+def _type_of(node: exp.Expr) -> str:
+    """The type of a node's result, or of its argument where that matters."""
+    if isinstance(node, exp.Div | exp.SafeDivide):
+        sides = (node.this, node.expression)
+        if any(_is_float_literal(side) for side in sides) and "NUMERIC" in map(_name, sides):
+            return "NUMERIC"  # The literal takes the other side's type.
+    return _name(node.this if isinstance(node, _BY_ARGUMENT) else node)
+
+
+def _name(node: exp.Expr) -> str:
+    return str(node.type.sql("bigquery")) if node.type is not None else "UNKNOWN"
+
+
+def _is_float_literal(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Literal) and not node.is_string and not node.is_int
 
 
 def _annotated(query: exp.Expr, schema: MappingSchema, variables: Mapping[str, str]) -> exp.Expr:

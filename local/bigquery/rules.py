@@ -43,13 +43,12 @@ def _type(node: Node) -> Node:
 def _cast(node: Node) -> Node:
     if node.args.get("format"):
         raise refused("CAST with FORMAT")
+    safe = "safe_" if isinstance(node, exp.TryCast) else ""
     if node.to.this in (_TYPE.BIGINT, _TYPE.INT):
-        result = call("bq_int64", node.this)
-    elif node.to.this == _TYPE.TEXT:
-        result = call("bq_string", node.this)
-    else:
-        return node
-    return call("TRY", result) if isinstance(node, exp.TryCast) else result
+        return call(f"bq_{safe}int64", node.this)
+    if node.to.this == _TYPE.BOOLEAN:
+        return call(f"bq_{safe}bool", node.this)
+    return call("bq_string", node.this) if node.to.this == _TYPE.TEXT else node
 
 
 def _in(node: Node) -> Node:
@@ -102,7 +101,8 @@ def _pad(node: Node) -> Node:
 
 
 def _regexp_extract(node: Node) -> Node:
-    if set(node.args) - {"this", "expression", "group", "null_if_pos_overflow"}:
+    used = set(filter(node.args.get, node.args))
+    if used - {"this", "expression", "group", "null_if_pos_overflow"}:
         raise refused("REGEXP_EXTRACT from a position")
     group = node.args.get("group") or exp.Literal.number(0)
     return call("bq_regexp_extract", node.this, node.expression, group)
@@ -115,6 +115,28 @@ def _array_concat(node: Node) -> Node:
     return result
 
 
+def _element(node: Node) -> Node:
+    """An element that isn't there is an error, unless asked for by SAFE_OFFSET or SAFE_ORDINAL."""
+    (index,) = node.expressions
+    if index.is_string:
+        raise refused("subscripts of JSON")
+    if node.args.get("safe"):
+        return node
+    offset = exp.Literal.number(node.args.get("offset") or 0)
+    return call("bq_at", node.this, exp.Sub(this=exp.Paren(this=index), expression=offset))
+
+
+def _string_agg(node: Node) -> Node:
+    if isinstance(node.this, exp.Limit):
+        raise refused("STRING_AGG with LIMIT")
+    return node
+
+
+def _like(node: Node) -> Node:
+    """A backslash escapes, which DuckDB has to be told."""
+    return exp.Escape(this=node, expression=exp.Literal.string("\\"))
+
+
 def _json(name: str) -> Callable[[Node], Node]:
     def rule(node: Node) -> Node:
         path = node.expression
@@ -123,7 +145,9 @@ def _json(name: str) -> Callable[[Node], Node]:
         if not isinstance(path, exp.JSONPath | exp.Literal):
             raise refused("JSON paths that are no literals")
         text = path.sql("duckdb")
-        return call(name, node.this, exp.Literal.string(text.strip("'").replace("''", "'")))
+        of_text = name == "bq_json_query" and node.meta.get("type") == "STRING"
+        used = "bq_json_text" if of_text else name
+        return call(used, node.this, exp.Literal.string(text.strip("'").replace("''", "'")))
 
     return rule
 
@@ -160,7 +184,7 @@ def _formatted(found: re.Match[str], values: list[Node]) -> Node:
     if found["kind"] in "st":
         if found["flags"]:
             raise refused(f"{found.group()} in FORMAT")
-        return call("bq_string", value)
+        return call("bq_printed" if found["kind"] == "t" else "bq_string", value)
     kind = "BIGINT" if found["kind"] == "d" else "DOUBLE"
     return call("printf", exp.Literal.string(found.group()), cast_to(value, kind))
 
@@ -193,13 +217,16 @@ _RULES: dict[type[exp.Expr], Callable[[Node], Node]] = {
     exp.CountIf: _count_if,
     exp.DataType: _type,
     exp.Delete: _changes_all,
+    exp.Bracket: _element,
     exp.Format: _format,
     exp.Group: _group,
+    exp.GroupConcat: _string_agg,
     exp.IgnoreNulls: _array_agg,
     exp.In: _in,
     exp.JSONExtract: _json("bq_json_query"),
     exp.JSONExtractScalar: _json("bq_json_value"),
     exp.JSONValueArray: _json("bq_json_value_array"),
+    exp.Like: _like,
     exp.Pad: _pad,
     exp.ParseJSON: _parse_json,
     exp.RegexpExtract: _regexp_extract,

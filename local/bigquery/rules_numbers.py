@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from local.bigquery.nodes import Node, call, cast_to
 
+_SMALL, _LARGEST = 2**15 - 1, 2**63 - 1
 _PLACES_OF_VALUES = (exp.Alias, exp.Select, exp.Array, exp.Tuple, exp.PropertyEQ, exp.Struct)
 
 
@@ -58,6 +59,9 @@ def _window(node: Node) -> Node:
 
 def _round(node: Node) -> Node:
     """Rounded, an INT64 is a FLOAT64, and a NUMERIC has all its places."""
+    places = node.args.get("decimals") or exp.Literal.number(0)
+    if node.meta.get("type") == "FLOAT64" and isinstance(places, exp.Literal):
+        return call("bq_round", node.this, places)
     if node.meta.get("type") == "INT64":
         node.set("this", cast_to(node.this, "DOUBLE"))
         return node
@@ -72,10 +76,10 @@ def _literal(node: Node) -> Node:
     """A number with a point is a FLOAT64; one that is a column's value has 64 bits."""
     if node.is_string or isinstance(node.parent, exp.DataTypeParam | exp.Interval):
         return node
-    if not node.this.isdigit() and not _is_numeric(node.parent):
-        return cast_to(node, "DOUBLE")
-    is_value = isinstance(node.parent, _PLACES_OF_VALUES)
-    return cast_to(node, "BIGINT") if is_value else node
+    if not node.this.isdigit():
+        return node if _is_numeric(node.parent) else cast_to(node, "DOUBLE")
+    is_value = isinstance(node.parent, _PLACES_OF_VALUES) or int(node.this) > _SMALL
+    return cast_to(node, "BIGINT") if is_value and int(node.this) <= _LARGEST else node
 
 
 RULES: dict[type[exp.Expr], Callable[[Node], Node]] = {

@@ -124,6 +124,10 @@ def _parse_timestamp(node: Node) -> Node:
     return exp.AtTimeZone(this=call("strptime", node.this, _time_format(node)), zone=zone)
 
 
+def _unix(unit: int) -> Callable[[Node], Node]:
+    return lambda node: call("bq_unix", node.this, exp.Literal.number(unit))
+
+
 RULES: dict[type[exp.Expr], Callable[[Node], Node]] = {
     exp.CurrentDate: _today,
     exp.CurrentTimestamp: _now,
@@ -137,4 +141,6 @@ RULES: dict[type[exp.Expr], Callable[[Node], Node]] = {
     exp.TimestampDiff: _timestamp_diff,
     exp.TimestampTrunc: _timestamp_trunc,
     exp.TimeToStr: _format_time,
+    exp.UnixMillis: _unix(1_000),
+    exp.UnixSeconds: _unix(1_000_000),
 }

@@ -4,12 +4,14 @@ The SQL is the same for all values of parameters and variables, which the cursor
 remembered for as long as the tables that it names are defined as they were.
 """
 
+import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlglot import exp, parse_one
 from sqlglot.errors import ParseError
+from sqlglot.tokenizer_core import Token, TokenType
 
 from local.bigquery import changes, resolution
 from local.bigquery.catalog import Address, Catalog, Table
@@ -24,6 +26,7 @@ from local.bigquery.script import Tokenizer
 from local.bigquery.usage import usage_query
 
 REMEMBERED = 1_000
+_NUMERIC_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\[uUxX0-7]")
 
 _KINDS: dict[type[exp.Expr], str] = {
     exp.Insert: "INSERT",
@@ -85,8 +88,12 @@ class Translator:
         return all(tables.get(table.address) is table for table in known.tables)
 
     def _translate(self, sql: str, names: Names) -> Translation:
-        for name in unsupported(Tokenizer().tokenize(sql)):
+        tokens = Tokenizer().tokenize(sql)
+        for name in unsupported(tokens):
             raise refused(f"the function {name}")
+        for token in tokens:
+            if _is_escaped(token, sql):
+                raise refused(f"the escape sequence in {sql[token.start : token.end + 1]}")
         tree = parse(sql)
         kind = _KINDS.get(type(tree), "SELECT" if isinstance(tree, exp.Query) else "")
         if not kind:
@@ -112,6 +119,12 @@ class Translator:
             tuple(resolved.tables),
             usage,
         )
+
+
+def _is_escaped(token: Token, sql: str) -> bool:
+    """Whether a string has an escape by number, which sqlglot leaves as it is."""
+    text = sql[token.start : token.end + 1]
+    return token.token_type == TokenType.STRING and _NUMERIC_ESCAPE.search(text) is not None
 
 
 def parse(sql: str) -> exp.Expr:

@@ -19,7 +19,7 @@ Outcome = list[tuple[object, ...]] | str
 Run = Callable[..., Outcome]
 
 CONFLICT = "Query error: Transaction is aborted due to concurrent update against table local:{}.t. "
-PAUSE = 0.3  # Seconds before each statement, where they are to overlap.
+PAUSE = 0.4  # Seconds before each statement, where they are to overlap.
 CHANGE = "BEGIN TRANSACTION; UPDATE t SET v = 5 WHERE id = {}; SELECT 1; COMMIT TRANSACTION"
 
 
@@ -110,7 +110,7 @@ def test_inserts_reads_and_merges_that_only_insert_conflict_with_nothing(
 
 def test_a_lone_change_waits_for_a_transaction(side_by_side: Run, run: Run) -> None:
     lone = "UPDATE t SET v = v + 1 WHERE id = 1"
-    side_by_side(PAUSE, CHANGE.format(1), lone)
+    side_by_side(PAUSE * 1.5, CHANGE.format(1), lone)
 
     assert run("SELECT v FROM t WHERE id = 1") == [(6,)]
 
