@@ -205,7 +205,7 @@ def _sources(column: exp.Column) -> Iterator[exp.Expr]:
 
 
 def _columns(source: exp.Expr, resolved: Resolved) -> set[str]:
-    """The columns that a source may have; of a query, all names that are in it."""
+    """The columns that a source has, in lower case."""
     if isinstance(source, exp.Table):
         types = resolved.schema.get(source.db, {}).get(source.name)
         if types is not None:
@@ -216,11 +216,13 @@ def _columns(source: exp.Expr, resolved: Resolved) -> set[str]:
         return _columns(source.this, resolved)
     if isinstance(source, exp.SetOperation):
         return _columns(source.left, resolved)
-    if not isinstance(source, exp.Select):
-        return set()
-    names = {name.lower() for name in source.named_selects}
-    if any(select.is_star for select in source.expressions):
-        for read in (source.args.get("from_"), *(source.args.get("joins") or ())):
+    return _selected(source, resolved) if isinstance(source, exp.Select) else set()
+
+
+def _selected(query: exp.Select, resolved: Resolved) -> set[str]:
+    names = {name.lower() for name in query.named_selects}
+    if any(select.is_star for select in query.expressions):
+        for read in (query.args.get("from_"), *(query.args.get("joins") or ())):
             if read is not None:
                 names |= _columns(read.this, resolved)
     return names
