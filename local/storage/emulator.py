@@ -39,6 +39,11 @@ class StorageEmulator(Service):
         """What `STORAGE_EMULATOR_HOST` is to be."""
         return f"http://127.0.0.1:{self._running.server_port}"
 
+    @property
+    def calls(self) -> int:
+        """How many requests it has answered since it was started."""
+        return self._running.calls
+
     def notifications(self, bucket: str) -> list[Config]:
         """The notification configurations of a bucket, as the API returns them."""
         return self._running.notifications.of(bucket)

@@ -43,6 +43,7 @@ class StorageServer(server.ThreadingHTTPServer):
         self.store = store
         self.lock = threading.RLock()
         self.notifications = Notifications()
+        self.calls = 0
         self._publish = publish
         self._connections: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), StorageRequestHandler)
@@ -118,6 +119,7 @@ class StorageRequestHandler(RequestHandler):  # type: ignore[misc]
         self._read_body(request)
         handler = _route(request)
         with self.server.lock:
+            self.server.calls += 1
             target = _check(request, handler, self.server.store)
             handler(request, response, self.server.store)
             if target and handler in _READS and isinstance(response._content, bytes):
