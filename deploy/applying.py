@@ -2,7 +2,7 @@
 
 import sys
 
-from deploy import existing, package, readiness, refusals, replaced, terraform
+from deploy import existing, package, readiness, refusals, replaced, state, terraform
 from deploy.changes import Plan
 from deploy.environment import Environment
 from deploy.questions import Confirm
@@ -13,7 +13,7 @@ def plan(here: Environment) -> Plan:
     package.build_all(package.ZIPS)
     imports = here.folder / existing.FILE
     imports.unlink(missing_ok=True)
-    terraform.init(here)
+    state.init(here)
     planned = terraform.plan(here)
     if there := existing.found(planned):
         refusals.refuse(existing.not_ours(there))
@@ -27,6 +27,7 @@ def plan(here: Environment) -> Plan:
 def apply(here: Environment, confirm: Confirm) -> None:
     """Plan, ask, and do what was shown."""
     readiness.enable_first_apis(str(here.project))
+    state.offer_bucket(here, confirm)
     planned = plan(here)
     if not planned.is_empty:
         confirm("Apply this plan?", planned.project)

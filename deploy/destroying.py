@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from deploy import refusals, terraform
+from deploy import refusals, state, terraform
 from deploy.changes import Plan
 from deploy.environment import Environment
 from deploy.questions import Confirm
@@ -59,7 +59,7 @@ def destroy_with_data(here: Environment, confirm: Confirm) -> None:
 
 def _made(here: Environment) -> list[str]:
     """Return the resources that Terraform has made, without their instances' keys."""
-    terraform.init(here)
+    state.init(here)
     listed = terraform.output(here, "state", "list").splitlines()
     resources = (line.partition("[")[0] for line in listed)
     return list(dict.fromkeys(r for r in resources if not r.startswith(("data.", "module."))))

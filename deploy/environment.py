@@ -36,8 +36,9 @@ class Environment:
     @property
     def process(self) -> dict[str, str]:
         """The environment variables of Terraform's processes: another workspace, another state."""
-        workspace = "default" if self.name == MAIN else self.name
-        return {**os.environ, "TF_WORKSPACE": workspace}
+        if self.name == MAIN:
+            return {**os.environ, "TF_WORKSPACE": "default"}
+        return {**os.environ, "TF_WORKSPACE": self.name, "TF_DATA_DIR": f".terraform-{self.name}"}
 
     @property
     def project(self) -> str | None:

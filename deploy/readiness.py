@@ -17,7 +17,11 @@ INSTALL_TERRAFORM = "https://developer.hashicorp.com/terraform/install"
 INSTALL_GCLOUD = "https://cloud.google.com/sdk/docs/install"
 
 # Terraform itself calls these before it can enable the others.
-FIRST_APIS = ("cloudresourcemanager.googleapis.com", "iam.googleapis.com")
+FIRST_APIS = (
+    "cloudresourcemanager.googleapis.com",
+    "iam.googleapis.com",
+    "storage.googleapis.com",
+)
 LONGEST_WAIT_SECONDS = 300
 PAUSE_SECONDS = 5
 

@@ -16,11 +16,6 @@ class FailedError(Exception):
     """Terraform failed; it has said why."""
 
 
-def init(environment: Environment) -> None:
-    """Install the providers and read where the state is."""
-    run(environment, "init", "-input=false")
-
-
 def plan(environment: Environment, *arguments: str) -> Plan:
     """Show what would change, save it for `apply`, and return it."""
     code = _code(

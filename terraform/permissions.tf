@@ -176,12 +176,18 @@ resource "google_bigquery_dataset_iam_member" "reader" {
   member     = each.value.member
 }
 
+# The condition, which always holds, keeps environments apart: destroying one leaves the other's.
 resource "google_project_iam_member" "reader_jobs" {
   for_each = var.readers
 
   project = var.project_id
   role    = "roles/bigquery.jobUser"
   member  = each.key
+
+  condition {
+    title      = "Baton ${local.labels.environment}"
+    expression = "request.time >= timestamp(\"2000-01-01T00:00:00Z\")"
+  }
 }
 
 # Secrets

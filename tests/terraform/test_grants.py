@@ -33,7 +33,9 @@ def bucket(grant: dict[str, Any]) -> str:
 
 
 def project(grant: dict[str, Any]) -> str:
-    return "Cloud Functions' copy of it" if "condition" in grant else "the project"
+    (condition,) = grant.get("condition", [{"expression": ""}])
+    of_sources = "gcf-v2-sources" in condition["expression"]
+    return "Cloud Functions' copy of it" if of_sources else "the project"
 
 
 THINGS: dict[str, Callable[[dict[str, Any]], str]] = {
