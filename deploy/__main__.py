@@ -1,7 +1,7 @@
 """Deployment's commands; `make plan`, `make deploy` and `make destroy` call them.
 
 Exit codes: 0 done, 1 Terraform failed, 2 something has to be there first, 3 not confirmed,
-4 refused, because data would be lost.
+4 refused, because data would be lost, 5 what runs is not what is described (`--expect-nothing`).
 """
 
 import argparse
@@ -14,7 +14,7 @@ from deploy.questions import NotConfirmedError, agreed, typed
 from deploy.refusals import RefusedError
 from deploy.terraform import FailedError
 
-FAILED, NOT_READY, NOT_CONFIRMED, REFUSED = 1, 2, 3, 4
+FAILED, NOT_READY, NOT_CONFIRMED, REFUSED, DIFFERS = 1, 2, 3, 4, 5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
         commands.choices[name].add_argument(
             "--env", default=environment.MAIN, help="the environment terraform/<ENV>.tfvars"
         )
+    commands.choices["plan"].add_argument(
+        "--expect-nothing", action="store_true", help="fail when anything would change"
+    )
     for name in ("apply", "destroy"):
         commands.choices[name].add_argument("--yes", action="store_true", help="ask no question")
     commands.choices["destroy"].add_argument(
@@ -67,9 +70,10 @@ def _check(options: argparse.Namespace) -> int:
 
 def _plan(options: argparse.Namespace) -> int:
     here, code = _ready(options)
-    if not code:
-        applying.plan(here)
-    return code
+    if code:
+        return code
+    planned = applying.plan(here)
+    return DIFFERS if options.expect_nothing and not planned.is_empty else 0
 
 
 def _apply(options: argparse.Namespace) -> int:

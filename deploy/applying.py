@@ -5,7 +5,7 @@ import sys
 from deploy import existing, package, readiness, refusals, replaced, state, terraform
 from deploy.changes import Plan
 from deploy.environment import Environment
-from deploy.questions import Confirm
+from deploy.questions import Confirm, typed
 
 
 def plan(here: Environment) -> Plan:
@@ -28,6 +28,7 @@ def apply(here: Environment, confirm: Confirm) -> None:
     """Plan, ask, and do what was shown."""
     readiness.enable_first_apis(str(here.project))
     state.offer_bucket(here, confirm)
+    state.release_lock(here, typed)
     planned = plan(here)
     if not planned.is_empty:
         confirm("Apply this plan?", planned.project)

@@ -5,6 +5,7 @@ Whoever has a terraform/backend.tf of their own keeps it.
 
 import json
 import sys
+from urllib.parse import quote
 
 from deploy import api, terraform
 from deploy.environment import Environment
@@ -63,6 +64,19 @@ def offer_bucket(here: Environment, confirm: Confirm) -> None:
         },
     }
     api.call("POST", api.url("STORAGE", "b", project=project), project, body)
+
+
+def release_lock(here: Environment, confirm: Confirm) -> None:
+    """Delete the state's lock, after asking: a deploy that was killed can't."""
+    project = str(here.project)
+    path = f"{FOLDER}/{here.process['TF_WORKSPACE']}.tflock"
+    address = api.url("STORAGE", f"b/{_bucket(here)}/o/{quote(path, safe='')}")
+    lock = api.get(address, project)
+    if lock is None or _has_own_backend(here):
+        return
+    since = lock["timeCreated"]
+    confirm(f"A deploy locked the state at {since}, and was killed or still runs. Unlock?", project)
+    api.call("DELETE", f"{address}?ifGenerationMatch={lock['generation']}", project)
 
 
 def _bucket(here: Environment) -> str:

@@ -145,9 +145,10 @@ def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[Google]:
             version = endpoint.partition("googleapis.com/")[2]
             place = f"http://127.0.0.1:{server.server_port}/{name}/{version}"
             monkeypatch.setenv(f"GOOGLE_{name}_CUSTOM_ENDPOINT", place)
-        for first in ("cloudresourcemanager", "iam"):
+        for first in ("cloudresourcemanager", "iam", "storage"):
             service = f"projects/{PROJECT}/services/{first}.googleapis.com"
             cloud.answer(f"GET /SERVICE_USAGE/v1/{service}", {"state": "ENABLED"})
         cloud.answer(f"GET /PUBSUB/v1/projects/{PROJECT}/subscriptions")
+        cloud.answer("POST /STORAGE/storage/v1/b")
         yield cloud
         server.shutdown()

@@ -20,6 +20,7 @@ UPDATE = change(FUNCTION, "update", {}, {})
 @pytest.fixture(autouse=True)
 def an_environment(here: Environment, google: Google, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("deploy.environment.TERRAFORM", here.folder)
+    google.answer(f"GET /STORAGE/storage/v1/b/{PROJECT}-baton-state")
     monkeypatch.setattr("deploy.environment.find", lambda name: Environment(name, here.folder))
 
 
@@ -31,6 +32,12 @@ def test_plan_says_what_would_change_and_changes_nothing(tools: Tools) -> None:
     tools.planned(UPDATE)
     assert main(["plan"]) == 0
     assert tools.terraform == [PLANNED]
+
+
+def test_a_plan_that_should_be_empty_fails_when_it_is_not(tools: Tools) -> None:
+    assert main(["plan", "--expect-nothing"]) == 0
+    tools.planned(UPDATE)
+    assert main(["plan", "--expect-nothing"]) == 5
 
 
 def test_nothing_runs_while_something_is_missing(
@@ -93,7 +100,7 @@ def test_the_first_apis_are_enabled_by_apply_alone(tools: Tools, google: Google)
     assert main(["plan"]) == 0
     assert google.sent("POST") == []
     assert main(["apply"]) == 0
-    assert google.sent("POST") == [b'{"serviceIds": ["iam.googleapis.com"]}']
+    assert google.sent(f"POST {service}") == [b'{"serviceIds": ["iam.googleapis.com"]}']
 
 
 def test_destroy_leaves_everything_that_holds_data(tools: Tools) -> None:
