@@ -5,15 +5,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 
-def imported(entry: Path, roots: Sequence[Path]) -> set[Path]:
-    """Return `entry` and every file below `roots` that it imports, directly or not."""
-    found: set[Path] = set()
-    waiting = [entry]
+def imported(entry: Path, roots: Sequence[Path]) -> dict[str, Path]:
+    """Return `entry` and every file below `roots` that it imports, directly or not.
+
+    They are named by their place below the root that the import found them in.
+    """
+    found: dict[str, Path] = {}
+    waiting = {entry.name: entry}
     while waiting:
-        path = waiting.pop()
-        if path not in found:
-            found.add(path)
-            waiting += [file for name in _names(path) for file in _files(name, roots)]
+        name, path = waiting.popitem()
+        if name not in found:
+            found[name] = path
+            for module in _names(path):
+                waiting |= _files(module, roots)
     return found
 
 
@@ -26,12 +30,14 @@ def _names(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _files(name: str, roots: Sequence[Path]) -> Iterator[Path]:
-    """Yield the files that importing a dotted name runs: its packages' and its own."""
+def _files(name: str, roots: Sequence[Path]) -> dict[str, Path]:
+    """Return the files that importing a dotted name runs: its packages' and its own."""
     parts = name.split(".")
-    for root in roots:
-        for length in range(1, len(parts) + 1):
-            module = root.joinpath(*parts[:length])
-            for file in (module.with_suffix(".py"), module / "__init__.py"):
-                if file.is_file():
-                    yield file
+    places = ["/".join(parts[:length]) for length in range(1, len(parts) + 1)]
+    return {
+        file: root / file
+        for root in roots
+        for place in places
+        for file in (f"{place}.py", f"{place}/__init__.py")
+        if (root / file).is_file()
+    }

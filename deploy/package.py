@@ -21,7 +21,7 @@ from pathlib import Path
 
 from deploy.imports import imported
 from shared.catalog import catalog
-from shared.schemas import INCOMING, LOG, REPLACED_COLUMNS, SQL, SUPERSEDED, SUPERSEDED_COLUMNS
+from shared.schemas import INCOMING, REPLACED_COLUMNS, SQL, SUPERSEDED, SUPERSEDED_COLUMNS
 from shared.topology import topology
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,8 +34,8 @@ NAMES = "zips.json"
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 READABLE = 0o644 << 16
 
-# What the tables of superseded rows have more than those that they keep them for.
-COLUMNS = (SQL / SUPERSEDED_COLUMNS, SQL / REPLACED_COLUMNS)
+# The datasets of tables that are made for others have no schemas of their own.
+OF_ANOTHER = re.compile(f"({SUPERSEDED}|{INCOMING})$")
 
 # The key `schedules` of a YAML file, with everything that is indented below it.
 SCHEDULES = re.compile(r"^schedules:.*\n(?:(?:[ \t].*)?\n)*", re.MULTILINE)
@@ -73,40 +73,22 @@ def function_files(function: str) -> dict[str, bytes]:
     """Return the files of a function's zip, by their name in it."""
     own = ROOT / "functions" / function
     modules = imported(own / "main.py", [own, ROOT])
-    paths = {*modules, *_statements(function), *COLUMNS, *_log_schema(function)}
-    root = own if _is_flat(own) else None
     return {
-        **{_name(path, root): path.read_bytes() for path in paths},
+        **{name: path.read_bytes() for name, path in modules.items()},
         **{_name(path): _without_schedules(path) for path in _configuration(modules)},
-        "main.py": (own / "main.py").read_bytes(),
+        **{_name(path): path.read_bytes() for path in _statements(function)},
         **_schemas(function),
         "requirements.txt": (own / "requirements.lock").read_bytes(),
     }
 
 
-def _name(path: Path, root: Path | None = None) -> str:
-    """Return a file's name in the zip; the files of `root` are at the zip's root."""
-    return path.relative_to(root if root and path.parent == root else ROOT).as_posix()
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
 
 
-def _is_flat(own: Path) -> bool:
-    """Return whether the function's files import one another by their bare names."""
-    main = (own / "main.py").read_text(encoding="utf-8")
-    return f"from functions.{own.name}." not in main
-
-
-def _log_schema(function: str) -> set[Path]:
-    """Return the change logs' schema, if the function touches them."""
-    rights = topology().function(function)
-    return (
-        {SQL / LOG / "schema.json"}
-        if LOG in {*rights.reads_tables, *rights.writes_tables}
-        else set()
-    )
-
-
-def _configuration(modules: set[Path]) -> set[Path]:
-    return {path for folder in {m.parent for m in modules} for path in folder.glob("*.yaml")}
+def _configuration(modules: Mapping[str, Path]) -> set[Path]:
+    folders = {path.parent for path in modules.values()}
+    return {path for folder in folders for path in folder.glob("*.yaml")}
 
 
 def _without_schedules(path: Path) -> bytes:
@@ -115,16 +97,14 @@ def _without_schedules(path: Path) -> bytes:
 
 def _schemas(function: str) -> dict[str, bytes]:
     rights = topology().function(function)
-    datasets = {
-        name.removesuffix(SUPERSEDED).removesuffix(INCOMING)
-        for name in (*rights.reads_tables, *rights.writes_tables)
-    }
+    datasets = {OF_ANOTHER.sub("", name) for name in (*rights.reads_tables, *rights.writes_tables)}
     raw = {table.address for dataset in catalog().datasets.values() for table in dataset.tables}
+    addresses = {path: ".".join(path.relative_to(SQL).parts[:-1]) for path in SQL.rglob("*.json")}
     return {
         _name(path): path.read_bytes()
-        if path.parts[-3] in datasets or ".".join(path.parts[-3:-1]) in raw
+        if not address or address in raw or address.partition(".")[0] in datasets
         else _without_columns(path)
-        for path in SQL.glob("*/*/schema.json")
+        for path, address in addresses.items()
     }
 
 
@@ -135,4 +115,4 @@ def _without_columns(path: Path) -> bytes:
 
 def _statements(function: str) -> set[Path]:
     folders = topology().function(function).sql
-    return {p for folder in folders for p in (SQL / folder).rglob("*.sql")}
+    return {path for folder in folders for path in (SQL / folder).rglob("*.sql")}

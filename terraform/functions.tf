@@ -106,6 +106,9 @@ resource "google_cloudfunctions2_function" "function" {
     all_traffic_on_latest_revision = true
     environment_variables = merge(
       local.environment,
+      # gunicorn has as many threads as the platform sends requests, and ends those that take too long.
+      { THREADS = tostring(each.value.concurrency), CLOUD_RUN_TIMEOUT_SECONDS = tostring(each.value.timeout_seconds) },
+      each.value.concurrency > 1 ? { THREADED_TIMEOUT_ENABLED = "true" } : {},
       { for name in each.value.variables : name => var.settings[name] if lookup(var.settings, name, "") != "" },
     )
 

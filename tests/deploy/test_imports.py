@@ -11,7 +11,7 @@ def write(folder: Path, **files: str) -> None:
 
 
 def names(folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in imported(folder / "main.py", [folder])}
+    return set(imported(folder / "main.py", [folder]))
 
 
 def test_imports_are_followed_whatever_their_form(tmp_path: Path) -> None:
@@ -42,3 +42,13 @@ def test_a_packages_own_file_comes_with_its_modules(tmp_path: Path) -> None:
 def test_files_that_import_one_another_are_found_once(tmp_path: Path) -> None:
     write(tmp_path, main="import one", one="import two", two="import one")
     assert names(tmp_path) == {"main.py", "one.py", "two.py"}
+
+
+def test_a_file_has_the_name_that_it_is_imported_by(tmp_path: Path) -> None:
+    own = tmp_path / "functions" / "load"
+    write(own, main="import beside\nfrom functions.load import loading", beside="", loading="")
+    assert set(imported(own / "main.py", [own, tmp_path])) == {
+        "main.py",
+        "beside.py",
+        "functions/load/loading.py",
+    }

@@ -50,8 +50,10 @@ def test_a_zip_holds_what_the_function_needs_and_no_other_function(
     function: str, tmp_path: Path
 ) -> None:
     names = zipfile.ZipFile(package.build(function, tmp_path)).namelist()
+    own = {path.name for path in (package.ROOT / "functions" / function).glob("*.py")}
     at_root = {name for name in names if "/" not in name and name.endswith(".py")}
-    assert at_root == {path.name for path in (package.ROOT / "functions" / function).glob("*.py")}
+    below = {name for name in names if name.startswith("functions/")}
+    assert at_root | {name.removeprefix(f"functions/{function}/") for name in below} == own
     assert {"main.py", "requirements.txt", "shared/topology.yaml"} <= set(names)
     statements = {name.split("/")[1] for name in names if name.endswith(".sql")}
     assert statements <= set(topology().function(function).sql)
@@ -120,8 +122,8 @@ def test_every_statement_that_a_function_runs_is_in_its_zip(function: str) -> No
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_requires_the_google_clients_that_its_modules_reach(function: str) -> None:
-    modules = {Path(name).stem for name in package.function_files(function)}
-    used = {client for module, client in CLIENTS.items() if module in modules}
+    modules = {part for name in package.function_files(function) for part in Path(name).parts}
+    used = {c for module, c in CLIENTS.items() if {module, f"{module}.py"} & modules}
     required = pins(package.ROOT / "functions" / function / "requirements.txt")
     assert used == {name for pin in required if (name := pin.split("==")[0]) in CLIENTS.values()}
 

@@ -185,6 +185,10 @@ def test_each_function_is_told_what_settings_reads(prefixed: Evaluated) -> None:
         environment = function["service_config"][0]["environment_variables"]
         given = environment.pop("SERVICETITAN_TENANT_ID", None)
         assert (given == "1") == ("SERVICETITAN_TENANT_ID" in topology().function(name).variables)
+        assert environment.pop("THREADS") == str(topology().function(name).concurrency)
+        ends = environment.pop("CLOUD_RUN_TIMEOUT_SECONDS")
+        assert ends == str(topology().function(name).timeout_seconds)
+        assert (environment.pop("THREADED_TIMEOUT_ENABLED", None) == "true") == (name == "gateway")
         assert environment == {
             "GOOGLE_CLOUD_PROJECT": "my-project",
             "BATON_BUCKET": "my-project-dev-baton-landing",
