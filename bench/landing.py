@@ -4,7 +4,7 @@ import json
 import time
 from typing import Any
 
-from bench.processes import report
+from bench.processes import measuring
 from shared.clock import Clock
 from shared.events import IngestCompleted
 from shared.stage import Message, Work
@@ -23,8 +23,8 @@ def measure(work: Work, request: dict[str, Any]) -> None:
         topic="ingest-requested",
         attempt=1,
     )
-    started = time.monotonic()
-    (completed,) = work(message, Clock(started + MOST_SECONDS))
-    if not isinstance(completed, IngestCompleted):
-        raise TypeError(f"expected the ingest to be completed, found {completed}")
-    report(completed.landed - completed.rejected, time.monotonic() - started)
+    with measuring() as rows:
+        (completed,) = work(message, Clock(time.monotonic() + MOST_SECONDS))
+        if not isinstance(completed, IngestCompleted):
+            raise TypeError(f"expected the ingest to be completed, found {completed}")
+        rows.append(completed.landed - completed.rejected)

@@ -6,13 +6,12 @@ Cloud Storage.
 
 import gzip
 import os
-import time
 from typing import Any
 
 import orjson
 import requests
 
-from bench.processes import report
+from bench.processes import measuring
 from local.servicetitan import APP_KEY, CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from local.servicetitan.reports import FOREMAN
 
@@ -22,18 +21,18 @@ PARAMETERS = {"From": "2026-11-09", "To": "2026-11-15", "DateType": 3}
 
 def main() -> None:
     """Fetch once."""
-    started = time.monotonic()
-    session = requests.Session()
-    session.headers.update({"Authorization": f"Bearer {_token(session)}", "ST-App-Key": APP_KEY})
-    rows, page, has_more = 0, 1, True
-    while has_more:
-        answer = _page(session, page)
-        names = [field["name"] for field in answer["fields"]]
-        lines = [orjson.dumps(dict(zip(names, row, strict=True))) for row in answer["data"]]
-        _upload(session, f"plain/{page:05d}.ndjson.gz", gzip.compress(b"\n".join(lines), 1))
-        rows += len(lines)
-        page, has_more = page + 1, answer["hasMore"]
-    report(rows, time.monotonic() - started)
+    with measuring() as rows:
+        session = requests.Session()
+        token = _token(session)
+        session.headers.update({"Authorization": f"Bearer {token}", "ST-App-Key": APP_KEY})
+        page, has_more = 1, True
+        while has_more:
+            answer = _page(session, page)
+            names = [field["name"] for field in answer["fields"]]
+            lines = [orjson.dumps(dict(zip(names, row, strict=True))) for row in answer["data"]]
+            _upload(session, f"plain/{page:05d}.ndjson.gz", gzip.compress(b"\n".join(lines), 1))
+            rows.append(len(lines))
+            page, has_more = page + 1, answer["hasMore"]
 
 
 def _token(session: requests.Session) -> str:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +16,14 @@ RUN_SECONDS = 300
 
 @dataclass(frozen=True)
 class Measurement:
-    """What a run did, in how many seconds, and the most memory that its process ever held."""
+    """What a run did, in how many seconds, and the most memory that its process ever held.
+
+    `cpu_seconds` are those in which the process ran: on a busy machine they say more.
+    """
 
     rows: int
     seconds: float
+    cpu_seconds: float
     peak_mib: float
 
     @property
@@ -26,10 +31,15 @@ class Measurement:
         """The run's throughput."""
         return self.rows / self.seconds
 
+    @property
+    def rows_per_cpu_second(self) -> float:
+        """The run's throughput on a processor of its own."""
+        return self.rows / self.cpu_seconds
+
     def __str__(self) -> str:
         return (
             f"{self.rows:>9,} rows  {self.seconds:6.1f} s  {self.rows_per_second:>9,.0f} rows/s  "
-            f"{self.peak_mib:5.0f} MiB"
+            f"{self.rows_per_cpu_second:>9,.0f} rows/CPU s  {self.peak_mib:5.0f} MiB"
         )
 
 
@@ -53,7 +63,7 @@ def measured(
 ) -> Measurement:
     """Run `python -m module` in a fresh process, with `folders` of the project importable.
 
-    The module ends with `report`.
+    The module uses `measuring`.
     """
     path = os.pathsep.join(str(ROOT / folder) for folder in ("", *folders))
     finished = subprocess.run(  # noqa: S603 - a module of this project
@@ -68,9 +78,14 @@ def measured(
     return Measurement(**json.loads(finished.stdout.splitlines()[-1]))
 
 
-def report(rows: int, seconds: float) -> None:
-    """Tell the benchmark what this process has measured."""
-    found = Measurement(rows, seconds, peak_mib())
+@contextmanager
+def measuring() -> Iterator[list[int]]:
+    """Tell the benchmark what the block took; the block appends how many rows it landed."""
+    rows: list[int] = []
+    started, ran = time.monotonic(), time.process_time()
+    yield rows
+    seconds, cpu_seconds = time.monotonic() - started, time.process_time() - ran
+    found = Measurement(sum(rows), seconds, cpu_seconds, peak_mib())
     sys.stdout.write(json.dumps(vars(found)) + "\n")
 
 

@@ -10,8 +10,6 @@ content, so writing it again changes nothing; a checkpoint and a manifest belong
 first, and who comes second takes what the first wrote. Nothing reads a batch without a manifest.
 """
 
-import hashlib
-import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -22,12 +20,6 @@ from shared.days import Window
 from shared.errors import ContractError
 from shared.events import IngestCompleted
 from shared.payloads import quoted
-
-# Level 1 packs NDJSON to about a seventh at several times the speed of the default.
-GZIP_LEVEL = 1
-GZIP_FORMAT = zlib.MAX_WBITS | 16  # https://docs.python.org/3/library/zlib.html#zlib.compressobj
-
-ROWS_PER_PART = 25_000
 
 FOLDER = "landing/"
 # An object's name has at most 1024 bytes, a bucket's 222:
@@ -106,13 +98,13 @@ class Batch:
         """The manifest's gs:// address."""
         return bucket.uri(f"{self.folder}/manifest.json")
 
-    def part(self, part: str) -> "Part":
-        """A part of the batch, to be written line by line."""
-        return Part(f"{self.folder}/{part}")
+    def part(self, part: str) -> str:
+        """The name of a part of the batch, without what its content adds."""
+        return f"{self.folder}/{part}"
 
-    def rejects(self, part: str) -> "Part":
-        """The rejected rows of a part, kept beside the batch."""
-        return Part(f"rejects/{self.pipeline}/{self.dataset}/{self.batch_id}/{part}")
+    def rejects(self, part: str) -> str:
+        """The name of a part's rejected rows, which are kept beside the batch."""
+        return f"rejects/{self.pipeline}/{self.dataset}/{self.batch_id}/{part}"
 
     def checkpoint(self, part: str, content: Mapping[str, Any]) -> dict[str, Any]:
         """Record that `part` is done, unless it is already; returns what is recorded."""
@@ -145,69 +137,6 @@ class Batch:
     def complete(self, manifest: Manifest) -> Manifest:
         """Write the manifest, unless there is one; returns the one that holds."""
         return _manifest(bucket.create_json(f"{self.folder}/manifest.json", asdict(manifest)))
-
-
-class Parts:
-    """The parts of a batch that rows go to as they come, and one object for the rejected ones.
-
-    Parts are named `<name>-000` and so on, and hold about ROWS_PER_PART rows. What nothing was
-    written to is not made.
-    """
-
-    def __init__(self, batch: Batch, name: str) -> None:
-        self._batch = batch
-        self._name = name
-        self._objects: list[str] = []
-        self._part: Part | None = None
-        self._rejects: Part | None = None
-        self._rows = 0
-
-    def write(self, lines: bytes, rejects: bytes, rows: int) -> None:
-        """Add the NDJSON lines of so many rows; a part that is long enough is closed."""
-        if lines:
-            self._part = self._part or self._batch.part(f"{self._name}-{len(self._objects):03d}")
-            self._part.add(lines)
-        if rejects:
-            self._rejects = self._rejects or self._batch.rejects(self._name)
-            self._rejects.add(rejects)
-        self._rows += rows
-        if self._rows >= ROWS_PER_PART:
-            self._close_part()
-
-    def close(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The addresses of the parts, and of the rejects."""
-        self._close_part()
-        rejects = () if self._rejects is None else (self._rejects.close(),)
-        return tuple(self._objects), rejects
-
-    def _close_part(self) -> None:
-        if self._part is not None:
-            self._objects.append(self._part.close())
-        self._part, self._rows = None, 0
-
-
-class Part:
-    """An object being written: lines are packed as they come, so only packed ones are held.
-
-    Nothing is on Cloud Storage before `close`.
-    """
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._packer = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, GZIP_FORMAT)
-        self._packed: list[bytes] = []
-
-    def add(self, lines: bytes) -> None:
-        """Add whole NDJSON lines."""
-        self._packed.append(self._packer.compress(lines))
-
-    def close(self) -> str:
-        """Write the object; returns its gs:// address."""
-        packed = b"".join([*self._packed, self._packer.flush()])
-        digest = hashlib.sha256(packed).hexdigest()[:12]
-        name = f"{self._path}-{digest}.ndjson.gz"
-        bucket.create_object(name, packed, "application/gzip")
-        return bucket.uri(name)
 
 
 def read_manifest(address: str) -> Manifest:

@@ -13,13 +13,18 @@ from typing import Any
 import orjson
 
 from shared.catalog.model import RawTable
+from shared.columns import has_null
 from shared.errors import ContractError
 from shared.payloads import quoted
+from shared.records import ndjson, record_type
 from shared.source_columns import SourceColumn, Target, targets
 
 # So few rejected rows never fail a batch, however small it is (unless none are allowed at all).
 HANDFUL = 5
 REASONS_KEPT = 3
+
+# What every raw table may have beside the source's columns.
+OWN_COLUMNS = ("raw", "_row", "_filled", "_batch_id", "_pulled_at")
 
 Row = Sequence[Any]
 
@@ -84,29 +89,35 @@ class RowEncoder:
         self._source = tuple(column.name for column in columns)
         self._targets = targets(self._table, columns, self._given, self._hash_key)
         self._names = tuple(target.name for target in self._targets)
+        stored = set(self._table.schema.columns)
+        self._wanted = tuple(name for name in (*self._names, *OWN_COLUMNS) if name in stored)
+        self._record, self._raw = record_type(self._wanted), record_type(self._source)
 
     def encode(self, rows: Sequence[Row]) -> Encoded:
         """The lines of the next rows, in their order."""
         faults: dict[int, Fault] = {}
         cells = self._cells(rows, faults)
-        sources = [dict(zip(self._source, row, strict=True)) for row in zip(*cells, strict=True)]
-        return self._encoded(cells, sources, faults)
+        return self._encoded(cells, None, faults)
 
     def encode_objects(self, objects: Sequence[Mapping[str, Any]]) -> Encoded:
         """The lines of the next rows, which are objects; what one lacks is null."""
         places = {target.place for target in self._targets}
-        cells = [
-            [each.get(name) for each in objects] if place in places else []
+        nothing = [None] * len(objects)
+        cells: list[Sequence[Any]] = [
+            [each.get(name) for each in objects] if place in places else nothing
             for place, name in enumerate(self._source)
         ]
         return self._encoded(cells, objects, {})
 
     def _encoded(
-        self, cells: Sequence[Sequence[Any]], sources: Sequence[Any], faults: dict[int, Fault]
+        self,
+        cells: list[Sequence[Any]],
+        objects: Sequence[Any] | None,
+        faults: dict[int, Fault],
     ) -> Encoded:
-        rows = len(sources)
+        rows = len(cells[0])
         columns = [_converted(target, cells, rows, faults) for target in self._targets]
-        sources = self._concealed(sources, columns)
+        sources = self._sources(cells, objects, columns)
         positions = range(self._next_row, self._next_row + rows)
         rejects = self._rejects(sources, positions, faults)
         good = [row not in faults for row in range(rows)] if faults else None
@@ -114,7 +125,7 @@ class RowEncoder:
         self._count(rows, faults)
         return Encoded(lines, rejects)
 
-    def _cells(self, rows: Sequence[Row], faults: dict[int, Fault]) -> list[tuple[Any, ...]]:
+    def _cells(self, rows: Sequence[Row], faults: dict[int, Fault]) -> list[Sequence[Any]]:
         """The source's columns; a row of the wrong width is a fault, and empty from here on."""
         width = len(self._source)
         if set(map(len, rows)) - {width}:
@@ -125,14 +136,21 @@ class RowEncoder:
                     rows[at] = (None,) * width
         return list(zip(*rows, strict=True)) or [()] * width
 
-    def _concealed(self, sources: Sequence[Any], columns: list[list[Any]]) -> Sequence[Any]:
+    def _sources(
+        self,
+        cells: list[Sequence[Any]],
+        objects: Sequence[Any] | None,
+        columns: list[list[Any]],
+    ) -> Sequence[Any]:
         """The rows as the source gave them, without what may only land hashed."""
         for target, values in zip(self._targets, columns, strict=True):
             if target.hashed and target.place is not None:
+                cells[target.place] = values
                 name = self._source[target.place]
-                pairs = zip(sources, values, strict=True)
-                sources = [{**source, name: value} for source, value in pairs]
-        return sources
+                objects = objects and [
+                    {**each, name: value} for each, value in zip(objects, values, strict=True)
+                ]
+        return list(map(self._raw, *cells)) if objects is None else objects
 
     def _lines(self, columns: list[list[Any]], origin: list[list[Any]]) -> bytes:
         self._number_homonyms(columns)
@@ -142,13 +160,11 @@ class RowEncoder:
         record |= {
             "raw": sources,
             "_row": positions,
-            "_filled": [len(v) - v.count(None) for v in zip(*columns, strict=True)],
+            "_filled": _filled(columns),
             "_batch_id": repeat(self._batch_id),
             "_pulled_at": repeat(self._pulled_at),
         }
-        wanted = [name for name in record if name in self._table.schema.columns]
-        rows = zip(*(record[name] for name in wanted), strict=False)
-        return _ndjson(dict(zip(wanted, values, strict=True)) for values in rows)
+        return ndjson(list(map(self._record, *(record[name] for name in self._wanted))))
 
     def _note(self, record: Mapping[str, Iterable[Any]]) -> None:
         """Note whose rows these are, and (where a batch replaces all) that none comes twice."""
@@ -171,7 +187,7 @@ class RowEncoder:
         self, sources: Sequence[Any], positions: Sequence[int], faults: Mapping[int, Fault]
     ) -> bytes:
         given = {target.name: target.given for target in self._targets if target.place is None}
-        return _ndjson(
+        return ndjson(
             {
                 "row": sources[at] if fault.field else fault.value,
                 "given": given,
@@ -231,10 +247,10 @@ def _converted(
         return [target.given] * rows
     values = cells[target.place]
     try:
-        converted = list(map(target.convert, values))
+        converted = target.convert_column(values)
     except ValueError:
         converted = [_tried(target, value, at, faults) for at, value in enumerate(values)]
-    if target.required and None in converted:
+    if target.required and has_null(converted):
         for at, value in enumerate(converted):
             if value is None:
                 faults.setdefault(at, Fault(target.name, values[at], "expected a value"))
@@ -253,12 +269,12 @@ def _only(columns: list[Any], good: list[bool] | None) -> list[Any]:
     return columns if good is None else [list(compress(column, good)) for column in columns]
 
 
-def _ndjson(records: Iterable[Mapping[str, Any]]) -> bytes:
-    # `str` writes what a database's driver gives and JSON lacks, such as a Decimal in `raw`.
-    try:
-        return b"".join([orjson.dumps(each, str, orjson.OPT_APPEND_NEWLINE) for each in records])
-    except orjson.JSONEncodeError as error:
-        raise ContractError(f"expected what JSON can hold, found otherwise: {error}") from error
+def _filled(columns: list[list[Any]]) -> Iterable[int]:
+    """How many columns each row has a value in."""
+    partly = [column for column in columns if has_null(column)]
+    if not partly:
+        return repeat(len(columns))
+    return [len(columns) - row.count(None) for row in zip(*partly, strict=True)]
 
 
 def _text(key: tuple[Any, ...]) -> str:

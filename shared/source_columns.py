@@ -2,11 +2,13 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from shared.catalog.model import Column, RawTable
+from shared.columns import column_converter
 from shared.errors import ConfigurationError, ContractError
 from shared.values import Convert, converter, to_string
 
@@ -27,6 +29,7 @@ class Target:
     required: bool
     place: int | None
     convert: Convert
+    convert_column: Callable[[Sequence[Any]], list[Any]]
     given: Any
     hashed: bool
 
@@ -60,8 +63,13 @@ def _target(
 ) -> Target:
     field = table.schema.field(column.name)
     convert = _hasher(column, hash_key) if column.hashed else converter(field.type)
+    by_column = partial(_one_by_one, convert) if column.hashed else column_converter(field.type)
     value = convert(given.get(column.given or "")) if place is None else None
-    return Target(column.name, field.required, place, convert, value, column.hashed)
+    return Target(column.name, field.required, place, convert, by_column, value, column.hashed)
+
+
+def _one_by_one(convert: Convert, values: Sequence[Any]) -> list[Any]:
+    return list(map(convert, values))
 
 
 def _place(column: Column, columns: Sequence[SourceColumn]) -> int | None:

@@ -101,7 +101,8 @@ def _is_whole(number: float) -> bool:
 def to_numeric(value: Any) -> str | None:
     """NUMERIC, as text: rounded to 9 decimals, half-even."""
     if type(value) is float and -LARGEST_WITHOUT_NOISE < value < LARGEST_WITHOUT_NOISE:
-        return _trimmed(f"{value:.9f}")
+        text = f"{value:.9f}"
+        return trimmed(text) if text[-1] == "0" else text
     if type(value) is int and -INT64_BOUND <= value < INT64_BOUND:
         return str(value)
     number = _number(value)
@@ -228,11 +229,11 @@ def _numeric(number: Decimal) -> str:
 def _plain(number: Decimal) -> str:
     """Without an exponent, trailing zeros or a negative zero."""
     text = f"{number:f}"
-    return _trimmed(text if "." in text else f"{text}.")
+    return trimmed(text if "." in text else f"{text}.")
 
 
-def _trimmed(text: str) -> str:
-    """A text with decimals, without those that say nothing."""
+def trimmed(text: str) -> str:
+    """A number's text that has a point, without the decimals that say nothing."""
     short = text.rstrip("0").rstrip(".")
     return "0" if short == "-0" else short
 

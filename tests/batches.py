@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from shared.catalog import catalog
 from shared.days import Window
 from shared.events import IngestCompleted
-from shared.landing import Batch, Landed, Manifest, Part
+from shared.landing import Batch, Landed, Manifest
+from shared.parts import Part
 from shared.rows import RowEncoder
 from shared.source_columns import SourceColumn
 
@@ -57,8 +58,9 @@ def land(
     )
 
 
-def written(part: Part, lines: bytes) -> str:
+def written(name: str, lines: bytes) -> str:
     """Write a part of these lines; returns its address."""
+    part = Part(name)
     part.add(lines)
     return part.close()
 

@@ -12,7 +12,8 @@ from shared.catalog import Dataset, RawTable, ReportSource, catalog
 from shared.days import Window, reasonable, today
 from shared.errors import BadRequestError, ContractError
 from shared.events import Event, IngestCompleted, derived_id
-from shared.landing import Batch, Landed, Manifest, Parts
+from shared.landing import Batch, Landed, Manifest
+from shared.parts import Parts
 from shared.rows import RowEncoder, check_rejected
 from shared.source_columns import SourceColumn
 from shared.stage import Clock, Message

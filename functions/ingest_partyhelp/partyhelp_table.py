@@ -9,7 +9,8 @@ from partyhelp_selection import Selection
 from shared.catalog import RawTable
 from shared.clock import Clock
 from shared.errors import TransientError
-from shared.landing import Batch, Landed, Parts
+from shared.landing import Batch, Landed
+from shared.parts import Parts
 from shared.rows import RowEncoder, check_rejected
 from shared.settings import optional
 

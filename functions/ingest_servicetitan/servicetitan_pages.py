@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from servicetitan_body import Body
-from shared.landing import Batch, Parts
+from shared.landing import Batch
+from shared.parts import Parts
 from shared.rows import RowEncoder
 
 

@@ -22,7 +22,8 @@ from local.partyhelp.tables import (
 )
 from shared import messaging, triggers, warehouse
 from shared.days import Window
-from shared.landing import Batch, Part
+from shared.landing import Batch
+from shared.parts import Part
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/partyhelp.md"
 FIRST_DAY = date(2025, 8, 1)

@@ -1,6 +1,5 @@
 """Batches on the real Cloud Storage."""
 
-import gzip
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -11,7 +10,7 @@ import pytest
 from shared import bucket, landing
 from shared.days import Window
 from shared.errors import ContractError
-from shared.landing import Batch, Landed, Manifest, Parts
+from shared.landing import Batch, Landed, Manifest
 from tests.batches import at_once, written
 from tests.functions.services import Services
 
@@ -42,46 +41,6 @@ def manifest(**changes: Any) -> Manifest:
         tables=(landed, replace(landed, table="others")),
     )
     return replace(whole, **changes)
-
-
-def test_a_part_is_packed_lines_that_come_out_as_they_went_in(services: Services) -> None:
-    address = written(BATCH.part("page-1"), LINES)
-    name = bucket.object_name(address)
-    assert address.startswith(f"gs://{services.bucket.name}/landing/servicetitan/leads/b1/page-1-")
-    assert gzip.decompress(services.bucket.blob(name).download_as_bytes()) == LINES
-    assert list(bucket.read_lines(name)) == LINES.splitlines(keepends=True)
-
-
-def test_a_part_written_line_by_line_is_there_once_it_is_closed(services: Services) -> None:
-    part = BATCH.part("page-1")
-    part.add(b'{"job_id": "1"}\n')
-    part.add(b'{"job_id": "2"}\n')
-    assert bucket.list_objects("landing/") == []
-    assert list(bucket.read_lines(bucket.object_name(part.close()))) == LINES.splitlines(True)
-
-
-def test_the_same_part_written_again_changes_nothing(services: Services) -> None:
-    first = written(BATCH.part("page-1"), LINES)
-    before = services.bucket.get_blob(bucket.object_name(first)).generation
-    assert written(BATCH.part("page-1"), LINES) == first
-    assert services.bucket.get_blob(bucket.object_name(first)).generation == before
-
-
-def test_other_content_is_another_object_beside_the_first() -> None:
-    first, second = written(BATCH.part("page-1"), LINES), written(BATCH.part("page-1"), b"{}\n")
-    assert first != second
-    assert len(bucket.list_objects(BATCH.folder)) == 2
-
-
-def test_an_empty_part_is_a_part() -> None:
-    address = written(BATCH.part("page-1"), b"")
-    assert list(bucket.read_lines(bucket.object_name(address))) == []
-
-
-def test_rejects_lie_beside_the_batch() -> None:
-    address = written(BATCH.rejects("page-1"), b"{}\n")
-    assert "/rejects/servicetitan/leads/b1/page-1-" in address
-    assert bucket.list_objects(BATCH.folder) == []
 
 
 def test_a_batch_without_a_manifest_is_no_batch() -> None:
@@ -159,19 +118,3 @@ def test_what_json_has_not_is_refused_before_it_is_written() -> None:
     with pytest.raises(TypeError, match=r"expected text, numbers, .*, found \{1\}"):
         BATCH.checkpoint("page-1", {"rows": {1}})
     assert bucket.list_objects(BATCH.folder) == []
-
-
-def test_rows_go_to_parts_of_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(landing, "ROWS_PER_PART", 4)
-    parts = Parts(Batch("servicetitan", "leads", "in-parts"), "page-1")
-    for _ in range(5):
-        parts.write(LINES, b"", rows=2)
-    parts.write(b"", b"not a row", rows=1)
-    objects, rejects = parts.close()
-    names = [address.rpartition("/")[2].rpartition("-")[0] for address in objects]
-    assert names == ["page-1-000", "page-1-001", "page-1-002"]
-    assert [address.rpartition("/")[2].rpartition("-")[0] for address in rejects] == ["page-1"]
-
-
-def test_what_nothing_was_written_to_is_not_made() -> None:
-    assert Parts(BATCH, "empty").close() == ((), ())

@@ -11,7 +11,7 @@ from sqlalchemy.pool import NullPool
 
 from local.partyhelp.mariadb import MariaDB
 from local.partyhelp.tables import LEAD_PURCHASES
-from shared.landing import Part
+from shared.parts import Part
 from tests.functions.ingest_partyhelp.conftest import PASSWORD, READER, Ingest
 
 DOCUMENT = (Path(__file__).resolve().parents[3] / "docs/partyhelp.md").read_text(encoding="utf-8")

@@ -19,9 +19,9 @@ from local.partyhelp.tables import (
     METADATA,
     VENUES,
 )
-from shared import landing
+from shared import parts
 from shared.catalog import catalog
-from shared.landing import Part
+from shared.parts import Part
 from tests.functions.ingest_partyhelp.conftest import TODAY, Ingest, forget_creation
 
 PERSONAL = (
@@ -225,13 +225,13 @@ def test_too_many_rejected_rows_make_no_batch(database: Engine, ingest: Ingest) 
 def _cut_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of 100 rows, so that the sample's tables have several."""
     monkeypatch.setattr(partyhelp_table, "ROWS_PER_CHUNK", 50)
-    monkeypatch.setattr(landing, "ROWS_PER_PART", 100)
+    monkeypatch.setattr(parts, "ROWS_PER_PART", 100)
 
 
-def _killed_after(parts: int) -> Callable[[Part], str]:
+def _killed_after(count: int) -> Callable[[Part], str]:
     """Part.close, until the process would be killed."""
     close = Part.close
-    left = iter(range(parts))
+    left = iter(range(count))
 
     def killed(part: Part) -> str:
         if next(left, None) is None:

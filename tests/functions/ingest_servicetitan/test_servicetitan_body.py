@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from servicetitan_answers import BusyError
@@ -33,6 +33,12 @@ def answer(rows: list[Any] = ROWS, **more: Any) -> bytes:
 
 def chunks(text: bytes, size: int) -> Iterator[bytes]:
     return (text[at : at + size] for at in range(0, len(text), size))
+
+
+@pytest.fixture(params=[1, 64, 2**20], autouse=True)
+def _block(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows are parsed by few and by many bytes at a time."""
+    monkeypatch.setattr("servicetitan_body.BLOCK_BYTES", request.param)
 
 
 def read(text: bytes, size: int = 7) -> tuple[Body, list[Row]]:
@@ -125,6 +131,8 @@ def test_the_digest_tells_rows_apart_and_nothing_else() -> None:
 SCALARS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text() | st.floats(-9, 9)
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(SCALARS, max_size=4)), st.integers(1, 50))
+@example([["a],[b"], ["],["], ['"],["'], ["c"]], 3)
 def test_any_flat_rows_come_through(rows: list[Row], size: int) -> None:
     assert read(answer(rows), size)[1] == rows

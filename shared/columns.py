@@ -1,0 +1,159 @@
+"""Whole columns of values, converted as `shared.values` converts each of them, but faster.
+
+What a column holds decides how: where all of its values are written the same way, a few calls do
+for the whole column what would be a call for each value. Any other column goes value by value, so
+the result is the same, ValueErrors included.
+"""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from types import NoneType
+from typing import Any
+
+import orjson
+
+from shared.values import INT64_BOUND, LARGEST_WITHOUT_NOISE, Convert, converter, trimmed
+
+Column = Sequence[Any]
+Fast = Callable[[Column], list[Any] | None]
+
+# A number of up to 11 characters has at most 9 decimals, as NUMERIC has.
+MOST_CHARACTERS = 11
+_DIGITS, _NULLS_AND_EXPONENTS = b"0123456789.,-", b"nule"
+
+_WHOLE = r"(?:-?\d{1,18})?"
+_NUMBER = r"(?:-?(?:0|[1-9]\d{0,27})(?:\.\d{1,9})?)?"
+_MONEY = r"(?:-?\$?(?:0|[1-9]\d{0,2}(?:,\d{3}){0,8})(?:\.\d{1,9})?)?"
+_WHOLES, _NUMBERS, _AMOUNTS = (
+    re.compile(rf"{item}(?:\n{item})*+", re.ASCII) for item in (_WHOLE, _NUMBER, _MONEY)
+)
+_OTHERS = frozenset({"null", "-0"})
+_ZERO_OR_EMPTY = frozenset({"", "0"})
+
+
+def column_converter(type_name: str) -> Callable[[Column], list[Any]]:
+    """Return the function that converts a column to the BigQuery type `type_name`."""
+    convert, fast = converter(type_name), _FAST.get(type_name)
+
+    def converted(values: Column) -> list[Any]:
+        found = fast(values) if fast and values else None
+        return list(map(convert, values)) if found is None else found
+
+    return converted
+
+
+def has_null(values: Column) -> bool:
+    """Whether a converted column lacks a value; most have a true one everywhere, seen at once."""
+    return not all(values) and None in values
+
+
+def _strings(values: Column) -> list[Any] | None:
+    try:
+        stripped = list(map(str.strip, values))
+    except TypeError:
+        if set(map(type, values)) != {str, NoneType}:
+            return None
+        stripped = [value.strip() if value else "" for value in values]
+    return [text or None for text in stripped] if "" in stripped else stripped
+
+
+def _wholes(values: Column) -> list[Any] | None:
+    kinds = set(map(type, values))
+    if kinds == {str} and _WHOLES.fullmatch("\n".join(values)):
+        return [int(text) if text else None for text in values]
+    if kinds == {int} and -INT64_BOUND <= min(values) <= max(values) < INT64_BOUND:
+        return list(values)
+    return None
+
+
+def _floats(values: Column) -> list[Any] | None:
+    kinds = set(map(type, values)) - {NoneType}
+    if kinds == {float} and math.isfinite(sum(filter(None, values))):
+        return list(values)
+    if kinds == {str} and (texts := _number_texts(values)) is not None:
+        return [float(text) if text else None for text in texts]
+    return None
+
+
+def _numerics(values: Column) -> list[Any] | None:
+    """NUMERIC, by way of the column as one JSON text: its numbers are written in C."""
+    try:
+        text = orjson.dumps(values)[1:-1] + b","
+    except TypeError:
+        return _decimals(values)
+    rest = text.translate(None, _DIGITS)
+    if rest.translate(None, _NULLS_AND_EXPONENTS):
+        texts = _number_texts(values)
+        return None if texts is None else _tidied(texts)
+    is_plain = not rest and b"-0" not in text
+    if is_plain and len(text) > MOST_CHARACTERS * len(values) and _are_exact(values):
+        return _tidied(("%.9f\n" * len(values) % tuple(values)).split("\n")[:-1])
+    items = text.replace(b".0,", b",").decode().split(",")[:-1]
+    if items.count("null") != values.count(None):  # what JSON lacks, such as infinity
+        return None
+    if is_plain and max(map(len, items)) <= MOST_CHARACTERS:
+        return list(items)
+    convert = converter("NUMERIC")
+    return [
+        item
+        if len(item) <= MOST_CHARACTERS and item not in _OTHERS and "e" not in item
+        else convert(value)
+        for item, value in zip(items, values, strict=True)
+    ]
+
+
+def _are_exact(values: Column) -> bool:
+    return bool(-LARGEST_WITHOUT_NOISE < min(values) <= max(values) < LARGEST_WITHOUT_NOISE)
+
+
+def _decimals(values: Column) -> list[Any] | None:
+    if set(map(type, values)) - {Decimal, NoneType}:
+        return None
+    texts = _number_texts(["" if value is None else str(value) for value in values])
+    return None if texts is None else _tidied(texts)
+
+
+def _number_texts(values: Column) -> list[str] | None:
+    """A column of texts that are all numbers or empty, without marks of money."""
+    try:
+        joined = "\n".join(values)
+    except TypeError:
+        return None
+    if _NUMBERS.fullmatch(joined):
+        return list(values)
+    if _AMOUNTS.fullmatch(joined):
+        return joined.replace("$", "").replace(",", "").split("\n")
+    return None
+
+
+def _tidied(texts: list[str]) -> list[Any]:
+    return [_tidy(text) if text[-1:] in _ZERO_OR_EMPTY else text for text in texts]
+
+
+def _tidy(text: str) -> str | None:
+    return trimmed(text if "." in text else f"{text}.") if text else None
+
+
+def _by_value(type_name: str) -> Fast:
+    """Convert each different value once: days and instants repeat."""
+    convert: Convert = converter(type_name)
+
+    def converted(values: Column) -> list[Any] | None:
+        if set(map(type, values)) - {str, NoneType}:
+            return None
+        found = {value: convert(value) for value in set(values)}
+        return list(map(found.__getitem__, values))
+
+    return converted
+
+
+_FAST: dict[str, Fast] = {
+    "STRING": _strings,
+    "INT64": _wholes,
+    "FLOAT64": _floats,
+    "NUMERIC": _numerics,
+    "DATE": _by_value("DATE"),
+    "TIMESTAMP": _by_value("TIMESTAMP"),
+}
