@@ -32,6 +32,8 @@ DISTRIBUTIONS = {
     "google.cloud.pubsub_v1": {"google-cloud-pubsub"},
     "google.cloud.storage": {"google-cloud-storage"},
     "google.pubsub_v1": {"google-cloud-pubsub"},
+    "isal": {"isal"},
+    "msgspec": {"msgspec"},
     "orjson": {"orjson"},
     "requests": {"requests"},
     "sqlalchemy": {"sqlalchemy", "pymysql"},

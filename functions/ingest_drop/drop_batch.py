@@ -9,6 +9,7 @@ from file_rows import Chunk, read_chunks
 from shared import logs
 from shared.bucket import open_object
 from shared.catalog import Dataset, RawTable, ReportSource, catalog
+from shared.clock import Clock
 from shared.days import Window, reasonable, today
 from shared.errors import BadRequestError, ContractError
 from shared.events import Event, IngestCompleted, derived_id
@@ -16,7 +17,7 @@ from shared.landing import Batch, Landed, Manifest
 from shared.parts import Parts
 from shared.rows import RowEncoder, check_rejected
 from shared.source_columns import SourceColumn
-from shared.stage import Clock, Message
+from shared.stage import Message
 
 
 def land_file(message: Message, clock: Clock) -> Iterator[Event]:
