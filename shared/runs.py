@@ -331,6 +331,12 @@ def _failures(events: Mapping[str, Recorded], steps: Sequence[_Step]) -> Iterato
     for cause, reason in _troubles(events):
         if cause in missing or cause in failed_checks or cause not in events:
             yield reason
+    for record in events.values():
+        if isinstance(record.event, DedupeCompleted) and record.event.held:
+            yield (
+                f"held back: {record.event.held} business units of {record.event.batch_id}: "
+                f"see ops.holds, then: python -m operations confirm {record.event.batch_id}"
+            )
 
 
 def _state(steps: Sequence[_Step], failures: tuple[str, ...]) -> RunState:
