@@ -16,19 +16,21 @@ taken AS (
 ),
 -- Units that are held back, confirmed ones left out.
 held AS (
-  SELECT
-    unit.batch_id,
-    unit.business_unit
-  FROM
-    ${log} AS log
-  CROSS JOIN
-    UNNEST(log.held) AS unit
-  UNION DISTINCT
-  SELECT
-    unit.batch_id,
-    unit.business_unit
-  FROM
-    UNNEST(new_held) AS unit
+  (
+    SELECT
+      unit.batch_id,
+      unit.business_unit
+    FROM
+      ${log} AS log
+    CROSS JOIN
+      UNNEST(log.held) AS unit
+    UNION DISTINCT
+    SELECT
+      unit.batch_id,
+      unit.business_unit
+    FROM
+      UNNEST(new_held) AS unit
+  )
   EXCEPT DISTINCT
   SELECT
     taken.batch_id,
