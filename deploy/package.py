@@ -25,6 +25,7 @@ from shared.schemas import INCOMING, REPLACED_COLUMNS, SQL, SUPERSEDED, SUPERSED
 from shared.topology import topology
 
 ROOT = Path(__file__).resolve().parents[1]
+CATALOG = ROOT / "shared" / "catalog"
 ZIPS = ROOT / "build" / "functions"
 
 # Terraform reads it: function to the name of its zip in the same folder.
@@ -92,6 +93,9 @@ def _configuration(modules: Mapping[str, Path]) -> set[Path]:
 
 
 def _without_schedules(path: Path) -> bytes:
+    """A file of the catalogue without its schedules: a change of them deploys no function."""
+    if path.parent != CATALOG:
+        return path.read_bytes()
     return SCHEDULES.sub("", path.read_text(encoding="utf-8")).encode()
 
 

@@ -17,6 +17,7 @@ from operations.console import complain, note, say, wrapped
 from shared import messaging
 from shared.errors import BadRequestError
 from shared.messaging import DeadLetter
+from shared.settings import settings
 from shared.stage import FIRST_PUBLISHED
 from shared.topology import Function, topology
 
@@ -156,9 +157,9 @@ def _content(letter: DeadLetter) -> dict[str, Any]:
 def _source(function: Function, letter: DeadLetter) -> str | None:
     """The topic that the message came from."""
     forwarded_from = letter.attributes.get(f"{PUBSUBS}Subscription", "")
-    for subscription in function.subscriptions:
-        if forwarded_from.endswith(subscription.name):
-            return subscription.topic
+    subscription = function.subscription(forwarded_from.removeprefix(settings().prefix))
+    if subscription is not None:
+        return subscription.topic
     return letter.attributes.get("baton_topic")
 
 

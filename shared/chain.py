@@ -17,6 +17,8 @@ from shared.events import (
     MartCompleted,
     MartRequested,
     QualityCompleted,
+    RefillRequested,
+    SweepRequested,
 )
 
 
@@ -29,6 +31,15 @@ def marts_after(event: Event, catalog: Catalog) -> tuple[str, ...]:
     if isinstance(event, MartCompleted):
         return catalog.mart(event.mart).feeds
     return ()
+
+
+def marts_in_order(catalog: Catalog) -> tuple[str, ...]:
+    """Every mart, those that feed others before these."""
+    order: list[str] = []
+    while left := [mart for name, mart in catalog.marts.items() if name not in order]:
+        fed = {name for mart in left for name in mart.feeds}
+        order += [mart.name for mart in left if mart.name not in fed]
+    return tuple(order)
 
 
 def ends_in_quality(event: Event, catalog: Catalog) -> bool:
@@ -45,6 +56,11 @@ def expected_after(event: Event, catalog: Catalog) -> Iterator[tuple[type[Event]
         yield LoadCompleted, ""
     elif isinstance(event, LoadCompleted | DedupeRequested):
         yield DedupeCompleted, ""
+    elif isinstance(event, RefillRequested):
+        yield DedupeRequested, event.dataset
+    elif isinstance(event, SweepRequested):
+        yield from ((DedupeRequested, dataset) for dataset in catalog.datasets)
+        yield from ((MartRequested, mart) for mart in marts_in_order(catalog))
     elif ends_in_quality(event, catalog):
         yield QualityCompleted, ""
     else:

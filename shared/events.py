@@ -125,6 +125,24 @@ class LoadCompleted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SweepRequested(Event):
+    """Wake every dataset and mart, and load for what it never entered. Of no pipeline."""
+
+    topic: ClassVar[str] = "sweep-requested"
+
+    pipeline: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefillRequested(Event):
+    """Stage every landed batch of a dataset, for its raw table to be filled again."""
+
+    topic: ClassVar[str] = "refill-requested"
+
+    dataset: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class DedupeRequested(Event):
     """Settle what waits for a dataset. `days` are decided anew; None: every day; none: a wake."""
 
@@ -212,6 +230,8 @@ KINDS: dict[str, type[Event]] = {
         IngestRequested,
         IngestCompleted,
         LoadCompleted,
+        SweepRequested,
+        RefillRequested,
         DedupeRequested,
         DedupeCompleted,
         MartRequested,

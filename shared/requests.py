@@ -1,23 +1,26 @@
-"""Requests for an ingest, made whole: what a schedule's bare message leaves out is derived.
+"""Scheduled requests, made whole: what a schedule's bare message leaves out is derived.
 
 Cloud Scheduler publishes the same few keys each time (pipeline, dataset, perhaps a business unit or
-an offset). The ids and the day that they lack come from the payload and from when the message was
-published: each delivery, and each redrive, of one message is the same request. Ids take the minute,
-so that a job run by hand is another request than that day's scheduled one.
+an offset; none for a sweep). The ids and the day that they lack come from the payload and from when
+the message was published: each delivery, and each redrive, of one message is the same request. Ids
+take the minute, so that a job run by hand is another request than that day's scheduled one.
 """
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from shared import days
 from shared.catalog import Dataset, catalog
 from shared.days import Window, reasonable
 from shared.errors import BadRequestError
-from shared.events import IngestRequested, derived_id
+from shared.events import Event, IngestRequested, SweepRequested, derived_id
 from shared.payloads import json_object, quoted
 from shared.stage import Message
+
+Request = TypeVar("Request", bound=Event)
 
 EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
@@ -30,19 +33,25 @@ def ingest_request(message: Message) -> IngestRequested:
     content = json_object(message.data, "request")
     if content.get("requested_on") is None:
         content["requested_on"] = _published_on(message, content.get("pipeline")).isoformat()
-    if "event_id" not in content:
-        payload = json.dumps(content, sort_keys=True)
-        minute = f"{_published(message):%Y-%m-%dT%H:%MZ}"
-        content["event_id"] = derived_id(IngestRequested.topic, payload, minute)
+    _identify(IngestRequested, content, message)
     on = str(content["requested_on"]).replace("-", "")
     content.setdefault("run_id", f"{content.get('dataset')}-{on}-{content['event_id']}")
-    request = IngestRequested.from_mapping(content)
-    if not EVENT_ID.fullmatch(request.event_id):
-        raise BadRequestError(
-            f"event_id: expected letters, digits, - and _, found {quoted(request.event_id)}: "
-            "objects and jobs are named by it"
-        )
-    return request
+    return _checked(IngestRequested.from_mapping(content))
+
+
+def sweep_request(message: Message) -> SweepRequested:
+    """Return the request in a message, with its ids filled in."""
+    content = json_object(message.data, "request")
+    _identify(SweepRequested, content, message)
+    content.setdefault("run_id", f"sweep-{_published(message):%Y%m%d}-{content['event_id']}")
+    return _checked(SweepRequested.from_mapping(content))
+
+
+# Requests that a schedule publishes: they get their ids only when they are read.
+SCHEDULED: Mapping[str, Callable[[Message], Event]] = {
+    IngestRequested.topic: ingest_request,
+    SweepRequested.topic: sweep_request,
+}
 
 
 def requested_window(request: IngestRequested, dataset: Dataset) -> Window:
@@ -63,6 +72,23 @@ def requested_window(request: IngestRequested, dataset: Dataset) -> Window:
             raise BadRequestError("requested_on: expected a day, found none")
         window = reasonable(dataset.window(request.requested_on, request.days))
     return window.shifted(-request.offset_days)
+
+
+def _identify(kind: type[Event], content: dict[str, Any], message: Message) -> None:
+    """Give a request that has no id the one of its content and the minute of its publishing."""
+    if "event_id" not in content:
+        payload = json.dumps(content, sort_keys=True)
+        minute = f"{_published(message):%Y-%m-%dT%H:%MZ}"
+        content["event_id"] = derived_id(kind.topic, payload, minute)
+
+
+def _checked(request: Request) -> Request:
+    if not EVENT_ID.fullmatch(request.event_id):
+        raise BadRequestError(
+            f"event_id: expected letters, digits, - and _, found {quoted(request.event_id)}: "
+            "objects and jobs are named by it"
+        )
+    return request
 
 
 def _published_on(message: Message, pipeline: Any) -> date:

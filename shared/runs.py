@@ -29,11 +29,12 @@ from shared.events import (
     MartCompleted,
     MartRequested,
     QualityCompleted,
+    RefillRequested,
     StageFailed,
     derived_id,
     following,
 )
-from shared.requests import ingest_request
+from shared.requests import SCHEDULED
 from shared.stage import Message
 from shared.statements import statement
 from shared.warehouse import jobs
@@ -207,8 +208,8 @@ def _event(row: Mapping[str, Any]) -> Event | None:
     data = str(row["data"]).encode()
     message = Message(data, attributes, row["message_id"], published, topic, None)
     try:
-        if topic == IngestRequested.topic:
-            return ingest_request(message)  # A schedule's request gets its ids only there.
+        if topic in SCHEDULED:
+            return SCHEDULED[topic](message)
         return KINDS[topic].decode(data) if topic in KINDS else None
     except BadRequestError:
         return None
@@ -240,7 +241,7 @@ def _part(record: Recorded) -> int:
 
 
 def _steps(events: Mapping[str, Recorded], catalog: Catalog) -> Iterator[_Step]:
-    """All that happened and all that must follow, cause before effect. Requests are no steps."""
+    """All that happened and all that must follow, cause before effect."""
     failed = {cause for cause, _ in _troubles(events)}
     queue = deque(
         _Step(record.event, _StepState.DONE, record.published)
@@ -249,8 +250,7 @@ def _steps(events: Mapping[str, Recorded], catalog: Catalog) -> Iterator[_Step]:
     )
     while queue:
         step = queue.popleft()
-        if type(step.event) in STAGES:
-            yield step
+        yield step
         for kind, subject in _expected(step.event, catalog):
             queue.append(_next(step, kind, subject, events, failed))
 
@@ -276,7 +276,7 @@ def _next(
     state = step.state
     if state is _StepState.DONE:
         state = _StepState.FAILED if cause.event_id in failed else _StepState.WAITING
-    elif state is _StepState.FAILED and not isinstance(cause, IngestRequested):
+    elif state is _StepState.FAILED and type(cause) in STAGES:
         state = _StepState.BLOCKED
     return _Step(_foretold(kind, cause, subject), state, None)
 
@@ -288,6 +288,10 @@ def _foretold(kind: type[Event], cause: Event, subject: str) -> Event:
         return MartCompleted(**common, mart=subject, version=0, days=(), rows=0)
     if kind is QualityCompleted:
         return QualityCompleted(**common, passed=0, mentioned=0, failed=0)
+    if kind is MartRequested:
+        return MartRequested(**common, mart=subject)
+    if kind is DedupeRequested:
+        return DedupeRequested(**common, dataset=subject)
     dataset = _subject(cause)
     if kind is IngestRequested:
         return IngestRequested(**common, dataset=dataset, business_unit=subject)
@@ -304,7 +308,12 @@ def _subject(event: Event) -> str:
         return event.mart
     if isinstance(
         event,
-        IngestRequested | IngestCompleted | LoadCompleted | DedupeRequested | DedupeCompleted,
+        IngestRequested
+        | IngestCompleted
+        | LoadCompleted
+        | RefillRequested
+        | DedupeRequested
+        | DedupeCompleted,
     ):
         return event.dataset
     return event.pipeline
@@ -348,6 +357,8 @@ def _state(steps: Sequence[_Step], failures: tuple[str, ...]) -> RunState:
 def _stages(steps: Sequence[_Step], started: datetime) -> Iterator[StageStatus]:
     groups: dict[tuple[str, str], list[_Step]] = {}
     for step in steps:
+        if type(step.event) not in STAGES:
+            continue  # Requests are no stage's work.
         key = (STAGES[type(step.event)], _subject(step.event))
         groups.setdefault(key, []).append(step)
     order = list(STAGES.values())

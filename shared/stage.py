@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from shared import clock, logs, messaging
 from shared.clock import Clock
 from shared.errors import BadRequestError, ConfigurationError, PermanentError
-from shared.events import Event, IngestRequested, StageFailed, derived_id
+from shared.events import Event, StageFailed, derived_id
 from shared.payloads import json_object, quoted
 from shared.push import Push, read_push
 from shared.settings import settings
@@ -122,11 +122,11 @@ def _subscription(function: str, path: str) -> Subscription:
     Whoever mends the deployment mends that, so the message must come again.
     """
     name, prefix = path.rsplit("/", 1)[-1], settings().prefix
-    subscriptions = topology().function(function).subscriptions
-    for subscription in subscriptions:
-        if name.startswith(prefix) and subscription.is_named(name.removeprefix(prefix)):
-            return subscription
-    known = " or ".join(prefix + subscription.name for subscription in subscriptions)
+    listener = topology().function(function)
+    found = listener.subscription(name.removeprefix(prefix))
+    if found is not None and name.startswith(prefix):
+        return found
+    known = " or ".join(prefix + subscription.name for subscription in listener.subscriptions)
     raise ConfigurationError(f"{function}: expected a push from {known}, found {quoted(name)}")
 
 
@@ -158,7 +158,7 @@ def _give_up(function: str, message: Message, error: Exception) -> None:
         message.data,
         attributes | {n: v for n, v in message.attributes.items() if n not in attributes},
     )
-    messaging.publish(_failure(function, message, error, reason))
+    messaging.publish(failure(function, message, type(error).__name__, reason))
 
 
 def _reason(error: Exception) -> str:
@@ -166,8 +166,8 @@ def _reason(error: Exception) -> str:
     return str(error)[:LONGEST_REASON] or type(error).__name__
 
 
-def _failure(function: str, message: Message, error: Exception, reason: str) -> StageFailed:
-    """The failure as an event of the run, as far as the message can be read."""
+def failure(function: str, message: Message, error: str, reason: str) -> StageFailed:
+    """Return the failure as an event of the run, as far as the message can be read."""
     content = _content(message)
     cause = str(content.get("event_id") or derived_id(message.topic, message.data))
     return StageFailed(
@@ -177,17 +177,17 @@ def _failure(function: str, message: Message, error: Exception, reason: str) -> 
         cause=cause,
         function=function,
         reason=reason,
-        error=type(error).__name__,
+        error=error,
     )
 
 
 def _content(message: Message) -> dict[str, Any]:
     """The message's fields, with the ids that a schedule's bare request leaves out."""
-    from shared.requests import ingest_request
+    from shared.requests import SCHEDULED
 
     try:
-        if message.topic == IngestRequested.topic:
-            return asdict(ingest_request(message))
+        if message.topic in SCHEDULED:
+            return asdict(SCHEDULED[message.topic](message))
         return json_object(message.data, "message")
     except BadRequestError:
         return {}

@@ -7,7 +7,7 @@ dataset, or a deadline beyond Pub/Sub's is a ConfigurationError that says what t
 import hashlib
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -26,6 +26,9 @@ LONGEST_FILTER_BYTES = 256
 LONGEST_BACKOFF_SECONDS = 600
 DELIVERY_ATTEMPTS = range(5, 101)
 
+# Of what Pub/Sub itself moved to the dead letters: a function that gives a message up says so.
+FORWARDED = "NOT attributes:baton_function"
+
 # Of a filter's hash in its subscription's name.
 HASH_DIGITS = 6
 
@@ -43,6 +46,16 @@ class Topic:
 
     name: str
     record: bool
+
+
+@dataclass(frozen=True)
+class TopicSchedule:
+    """A Cloud Scheduler job that publishes an empty request to `topic`."""
+
+    name: str
+    topic: str
+    cron: str
+    zone: str
 
 
 @dataclass(frozen=True)
@@ -78,11 +91,13 @@ class Function:
     """A deployed function: its place in the chain, its size, and what it may read and write.
 
     Objects are named by prefix, tables by dataset; `sql` lists the folders of `sql/` whose
-    statements it runs. Every function has every table's schema.
+    statements it runs. Every function has every table's schema. One that `hears_dead_letters`
+    subscribes to those that Pub/Sub itself forwards, of every function but itself.
     """
 
     name: str
     http: bool
+    hears_dead_letters: bool
     subscriptions: tuple[Subscription, ...]
     publishes: tuple[str, ...]
     timeout_seconds: int
@@ -98,6 +113,10 @@ class Function:
     writes_tables: tuple[str, ...]
     sql: tuple[str, ...]
 
+    def subscription(self, name: str) -> Subscription | None:
+        """The function's subscription of this name, without the environment's prefix."""
+        return next((each for each in self.subscriptions if each.is_named(name)), None)
+
     @property
     def dead_letters(self) -> str:
         """The topic, and the subscription to it, that keep what this function could not handle."""
@@ -109,10 +128,16 @@ class Topology:
     """Everything that runs."""
 
     topics: Mapping[str, Topic]
+    schedules: tuple[TopicSchedule, ...]
     functions: Mapping[str, Function]
     drop_prefix: str
     drop_topic: str
     record_table: str
+
+    @property
+    def dead_letters(self) -> Mapping[str, Function]:
+        """The topics of dead letters, each with the function whose they are."""
+        return {f.dead_letters: f for f in self.functions.values() if f.subscriptions}
 
     def function(self, name: str) -> Function:
         """The function `name`; ConfigurationError that lists what there is."""
@@ -143,13 +168,15 @@ def load(path: Path) -> Topology:
     document = documents.read(path)
     topics = {name: _topic(name, section) for name, section in document.named_sections("topics")}
     drop = document.section("drop")
+    schedules = [_schedule(name, s) for name, s in document.named_sections("schedules")]
     defaults = _retries(document.section("subscription_defaults"))
+    functions = [
+        _function(name, section, defaults) for name, section in document.named_sections("functions")
+    ]
     topology = Topology(
         topics=topics,
-        functions={
-            name: _function(name, section, defaults)
-            for name, section in document.named_sections("functions")
-        },
+        schedules=tuple(schedules),
+        functions={f.name: _with_dead_letters(f, functions, defaults) for f in functions},
         drop_prefix=drop.text("prefix"),
         drop_topic=drop.text("topic"),
         record_table=document.text("record_table"),
@@ -172,10 +199,31 @@ def _topic(name: str, section: Section) -> Topic:
     return topic
 
 
+def _schedule(name: str, section: Section) -> TopicSchedule:
+    schedule = TopicSchedule(
+        name, section.text("topic"), section.text("cron"), section.text("zone")
+    )
+    section.done()
+    return schedule
+
+
+def _with_dead_letters(
+    function: Function, functions: Collection[Function], defaults: dict[str, int]
+) -> Function:
+    """The function with its subscriptions to the others' dead letters, if it hears them."""
+    heard = tuple(
+        Subscription(function.name, other.dead_letters, FORWARDED, **defaults)
+        for other in functions
+        if function.hears_dead_letters and other.subscriptions and other is not function
+    )
+    return replace(function, subscriptions=(*function.subscriptions, *heard))
+
+
 def _function(name: str, section: Section, defaults: dict[str, int]) -> Function:
     function = Function(
         name=name,
         http=section.flag("http", False),
+        hears_dead_letters=section.flag("hears_dead_letters", False),
         subscriptions=tuple(
             _subscription(name, listens, defaults) for listens in section.sections("listens", [])
         ),
@@ -213,6 +261,10 @@ def _check(topology: Topology) -> None:
     _check_known(topology.drop_topic, topology.topics, "topology.yaml: drop: topic")
     published = {topic for f in topology.functions.values() for topic in f.publishes}
     published.add(topology.drop_topic)
+    for schedule in topology.schedules:
+        _check_known(schedule.topic, topology.topics, f"topology.yaml: schedules.{schedule.name}")
+        published.add(schedule.topic)
+    published |= topology.dead_letters.keys()
     for function in topology.functions.values():
         _check_function(function, topology, published)
 
@@ -234,12 +286,13 @@ def _check_function(function: Function, topology: Topology, published: set[str])
             f"{', '.join(function.publishes) or 'nothing'}: what it gives up, it tells there"
         )
     for subscription in function.subscriptions:
-        _check_known(subscription.topic, topology.topics, f"{place}: listens")
+        known = [*topology.topics, *topology.dead_letters]
+        _check_known(subscription.topic, known, f"{place}: listens")
         _check_subscription(subscription, function, place)
         if subscription.topic not in published:
             raise ConfigurationError(
                 f"{place}: listens to {subscription.topic}, which nobody publishes: "
-                "expected it in some function's `publishes`"
+                "expected it in some function's `publishes`, or in `schedules`"
             )
 
 

@@ -41,11 +41,18 @@ resource "google_service_account" "push" {
   depends_on = [time_sleep.apis]
 }
 
+locals {
+  topic_ids = merge(
+    { for name, topic in google_pubsub_topic.topic : name => topic.id },
+    { for function, topic in google_pubsub_topic.dead_letters : module.topology.dead_letters[function] => topic.id },
+  )
+}
+
 resource "google_pubsub_subscription" "push" {
   for_each = module.topology.subscriptions
 
   name                       = "${var.prefix}${each.key}"
-  topic                      = google_pubsub_topic.topic[each.value.topic].id
+  topic                      = local.topic_ids[each.value.topic]
   filter                     = each.value.filter
   ack_deadline_seconds       = each.value.ack_deadline_seconds
   message_retention_duration = "604800s" # 7 days: a long weekend to mend a function in

@@ -1,11 +1,12 @@
-# Cloud Scheduler asks for each dataset at its catalogue's times, in its pipeline's zone.
+# Cloud Scheduler asks for each dataset at its catalogue's times, in its pipeline's zone, and for what
+# the topology schedules.
 
 resource "google_cloud_scheduler_job" "request" {
   for_each = module.topology.schedules
 
   name        = "${var.prefix}${each.key}"
   region      = var.region
-  description = "Baton: asks for ${each.value.data.dataset}"
+  description = each.value.description
   schedule    = each.value.cron
   time_zone   = each.value.zone
 
@@ -13,7 +14,7 @@ resource "google_cloud_scheduler_job" "request" {
   paused = contains(var.paused_schedules, each.key) ? true : null
 
   pubsub_target {
-    topic_name = google_pubsub_topic.topic["ingest-requested"].id
+    topic_name = google_pubsub_topic.topic[each.value.topic].id
     data       = base64encode(jsonencode(each.value.data))
     attributes = each.value.attributes
   }

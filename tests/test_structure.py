@@ -70,7 +70,9 @@ def test_an_entry_point_says_what_it_listens_to_and_publishes(function: str) -> 
     parts = re.split(r"^(Listens to|Does|Publishes)\b", ast.get_docstring(tree) or "", flags=re.M)
     assert parts[1::2] == ["Listens to", "Does", "Publishes"]
     expected = topology().function(function)
-    assert topics_in(parts[2]) == {s.topic for s in expected.subscriptions}
+    listened = {s.topic for s in expected.subscriptions} - topology().dead_letters.keys()
+    assert topics_in(parts[2]) == listened
+    assert ("dead letters" in parts[2]) == expected.hears_dead_letters
     assert topics_in(parts[6]) == set(expected.publishes) - {StageFailed.topic}
 
 

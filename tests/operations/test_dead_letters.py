@@ -7,6 +7,7 @@ import pytest
 
 from operations.__main__ import main
 from shared import messaging
+from shared.settings import settings
 from tests.functions.services import Services
 
 LETTERS = "load-dead-letters"
@@ -127,7 +128,7 @@ def test_a_batch_that_is_not_held_back_cannot_be_confirmed(
 def test_what_pubsub_forwarded_goes_back_to_its_topic(services: Services) -> None:
     source = "CloudPubSubDeadLetterSource"
     attributes = {
-        f"{source}Subscription": "dev-load-on-ingest-completed",
+        f"{source}Subscription": f"{settings().prefix}load-on-ingest-completed",
         f"{source}TopicPublishTime": "2025-10-13T07:00:00Z",
     }
     messaging.publish_data(LETTERS, b"{}", attributes)

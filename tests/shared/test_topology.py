@@ -44,6 +44,18 @@ def test_a_subscription_may_have_retries_of_its_own(tmp_path: Path) -> None:
     assert subscription.max_delivery_attempts == 5
 
 
+def test_dead_letters_are_heard_of_every_other_function() -> None:
+    heard = {s.topic: s for s in topology().function("sweep").subscriptions if s.filter}
+    assert heard.keys() == topology().dead_letters.keys() - {"sweep-dead-letters"}
+    assert {s.filter for s in heard.values()} == {"NOT attributes:baton_function"}
+
+
+def test_a_subscription_is_found_by_its_name_whatever_its_filter() -> None:
+    load_function = topology().function("load")
+    assert load_function.subscription("load-on-ingest-completed-0a1b2c") is not None
+    assert load_function.subscription("load-on-load-completed") is None
+
+
 def test_an_unknown_function_is_told_with_the_known_ones() -> None:
     with pytest.raises(ConfigurationError, match="unknown function 'loader': expected one of gate"):
         topology().function("loader")
@@ -116,6 +128,11 @@ def test_an_unknown_function_is_told_with_the_known_ones() -> None:
             "record_table: ops.events",
             "record_table: ops.event",
             "ops.event: expected a schema in sql/ops/event/schema.json",
+        ),
+        (
+            "{topic: sweep-requested, cron",
+            "{topic: sweep-request, cron",
+            "schedules.sweep: expected one of ingest-requested, .*, found sweep-request",
         ),
         (
             "object-dropped: {}",

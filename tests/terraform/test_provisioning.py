@@ -153,7 +153,7 @@ def test_each_schedule_publishes_its_request_at_its_time(evaluated: Evaluated) -
         for dataset in catalog().datasets.values()
         for schedule in dataset.schedules
     }
-    assert set(jobs) == set(expected)
+    assert set(jobs) == set(expected) | {schedule.name for schedule in topology().schedules}
     for name, (dataset, schedule) in expected.items():
         subject = {"pipeline": dataset.pipeline.name, "dataset": dataset.name}
         (target,) = jobs[name]["pubsub_target"]
@@ -163,6 +163,16 @@ def test_each_schedule_publishes_its_request_at_its_time(evaluated: Evaluated) -
         )
         assert json.loads(base64.b64decode(target["data"])) == subject | dict(schedule.request)
         assert target["attributes"] == subject
+
+
+def test_each_of_the_topologys_schedules_publishes_an_empty_request(evaluated: Evaluated) -> None:
+    jobs = {job["name"]: job for job in evaluated.of("google_cloud_scheduler_job")}
+    for schedule in topology().schedules:
+        job = jobs[schedule.name]
+        (target,) = job["pubsub_target"]
+        assert (job["schedule"], job["time_zone"]) == (schedule.cron, schedule.zone)
+        assert target["topic_name"].endswith(f"/{schedule.topic}")
+        assert base64.b64decode(target["data"]) == b"{}"
 
 
 def test_each_function_is_as_the_topology_sizes_it(evaluated: Evaluated) -> None:

@@ -5,10 +5,25 @@ locals {
   functions = var.topology.functions
   dashed    = { for function, _ in local.functions : function => replace(function, "_", "-") }
 
+  # What a function listens to: its topics, and, if it hears them, what Pub/Sub itself forwards to the
+  # dead letters of every function but itself (one that gives a message up says so).
+  listens = {
+    for function, settings in local.functions : function => concat(settings.listens, [
+      for other, others in local.functions : {
+        topic                   = "${local.dashed[other]}-dead-letters"
+        filter                  = "NOT attributes:baton_function"
+        ack_deadline_seconds    = null
+        minimum_backoff_seconds = null
+        maximum_backoff_seconds = null
+        max_delivery_attempts   = null
+      } if settings.hears_dead_letters && other != function && length(others.listens) > 0
+    ])
+  }
+
   subscriptions = merge([
-    for function, settings in local.functions : {
+    for function, listened in local.listens : {
       # A filter can't be changed in place: its hash makes another name, as in shared/topology.py.
-      for listens in settings.listens : join("-", compact([
+      for listens in listened : join("-", compact([
         local.dashed[function], "on", listens.topic, listens.filter == "" ? "" : substr(sha256(listens.filter), 0, 6),
         ])) => merge(
         var.topology.subscription_defaults,
@@ -36,12 +51,23 @@ locals {
     [for address in local.raw_tables : "${split(".", address)[0]}_incoming"],
   ))
 
-  schedules = merge([
+  schedules = merge({
+    for name, schedule in var.topology.schedules : name => {
+      topic       = schedule.topic
+      description = "Baton: publishes ${schedule.topic}"
+      cron        = schedule.cron
+      zone        = schedule.zone
+      attributes  = {}
+      data        = {}
+    }
+    }, [
     for name, dataset in var.catalog.datasets : {
       for schedule, settings in dataset.schedules : "${replace(name, "_", "-")}-${schedule}" => {
-        cron       = settings.cron
-        zone       = var.catalog.pipelines[dataset.pipeline].zone
-        attributes = { pipeline = dataset.pipeline, dataset = name }
+        topic       = "ingest-requested"
+        description = "Baton: asks for ${name}"
+        cron        = settings.cron
+        zone        = var.catalog.pipelines[dataset.pipeline].zone
+        attributes  = { pipeline = dataset.pipeline, dataset = name }
         data = merge(
           { pipeline = dataset.pipeline, dataset = name },
           { for key, value in settings.request : key => value if value != null },

@@ -2,6 +2,7 @@ variable "topology" {
   description = "What runs: shared/topology.yaml, decoded."
   type = object({
     topics       = map(object({ record = optional(bool, false) }))
+    schedules    = optional(map(object({ topic = string, cron = string, zone = string })), {})
     drop         = object({ prefix = string, topic = string })
     record_table = string
     subscription_defaults = object({
@@ -11,7 +12,8 @@ variable "topology" {
       max_delivery_attempts   = number
     })
     functions = map(object({
-      http = optional(bool, false)
+      http               = optional(bool, false)
+      hears_dead_letters = optional(bool, false)
       listens = optional(list(object({
         topic                   = string
         filter                  = optional(string, "")
@@ -47,6 +49,11 @@ variable "topology" {
   }
 
   validation {
+    condition     = alltrue([for schedule in var.topology.schedules : contains(keys(var.topology.topics), schedule.topic)])
+    error_message = "A schedule publishes to a topic that does not exist. Correct its name, or add it to `topics` in shared/topology.yaml."
+  }
+
+  validation {
     condition     = contains(keys(var.topology.topics), var.topology.drop.topic)
     error_message = "The notification of dropped files goes to ${var.topology.drop.topic}, which does not exist. Add it to `topics` in shared/topology.yaml."
   }
@@ -54,9 +61,9 @@ variable "topology" {
   validation {
     condition = length(setsubtract(
       flatten([for function in var.topology.functions : function.listens[*].topic]),
-      concat([var.topology.drop.topic], flatten([for function in var.topology.functions : function.publishes])),
+      concat([var.topology.drop.topic], values(var.topology.schedules)[*].topic, flatten([for function in var.topology.functions : function.publishes])),
     )) == 0
-    error_message = "A function listens to a topic that nobody publishes. Add the topic to some function's `publishes` in shared/topology.yaml."
+    error_message = "A function listens to a topic that nobody publishes. Add the topic to some function's `publishes`, or to `schedules`, in shared/topology.yaml."
   }
 
   # Pub/Sub's limits: https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions

@@ -5,6 +5,7 @@ variables {
 
   topology = {
     topics       = { asked = { record = true }, done = {} }
+    schedules    = { sweep = { topic = "asked", cron = "30 4 * * *", zone = "America/Phoenix" } }
     drop         = { prefix = "drop/", topic = "asked" }
     record_table = "ops.events"
     subscription_defaults = {
@@ -87,6 +88,32 @@ run "a_topology_becomes_names_and_grants" {
     condition     = output.schedules["all-things-nightly"].data == { pipeline = "things", dataset = "all_things", offset_days = 364 }
     error_message = "A schedule publishes its dataset and what it asks for, and nothing that it doesn't."
   }
+  assert {
+    condition     = output.schedules["sweep"].topic == "asked" && output.schedules["sweep"].data == {}
+    error_message = "A schedule of the topology publishes an empty request."
+  }
+}
+
+run "one_that_hears_dead_letters_hears_all_but_its_own" {
+  command = plan
+  variables {
+    topology = merge(var.topology, { functions = merge(var.topology.functions, {
+      report = merge(var.topology.functions.pull_things, { hears_dead_letters = true })
+    }) })
+  }
+
+  assert {
+    condition     = [for name, subscription in output.subscriptions : subscription.topic if subscription.filter == "NOT attributes:baton_function"] == ["pull-things-dead-letters"]
+    error_message = "A function that hears dead letters is subscribed to every other function's."
+  }
+}
+
+run "a_schedule_of_an_unknown_topic_fails" {
+  command = plan
+  variables {
+    topology = merge(var.topology, { schedules = { sweep = { topic = "swept", cron = "30 4 * * *", zone = "America/Phoenix" } } })
+  }
+  expect_failures = [var.topology]
 }
 
 run "a_listener_without_publisher_fails" {
