@@ -10,7 +10,7 @@ from operations.ledger_gaps import gaps
 from operations.querying import query
 from operations.rejected_rows import rejects, replay
 from operations.run_table import show_runs
-from operations.starting import backfill, trigger
+from operations.starting import backfill, refill, trigger
 from shared.days import parse_day
 from shared.errors import BadRequestError
 
@@ -110,6 +110,14 @@ def _add_mending(commands: "_Commands") -> None:
     back.add_argument("--restore", action="store_true", help="take the batch's withdrawal back")
     _add_wait(back)
     back.set_defaults(command=undo)
+
+    lost = commands.add_parser(
+        "refill", help="fill tables that were lost, from all that has landed"
+    )
+    lost.add_argument("name", metavar="DATASET")
+    lost.add_argument("--mart", action="store_true", help="the name is a mart's: rebuild every day")
+    _add_wait(lost)
+    lost.set_defaults(command=refill)
 
     anew = commands.add_parser("replay", help="drop a batch again together with its rejects")
     anew.add_argument("dataset")

@@ -47,6 +47,14 @@ def backfill(arguments: argparse.Namespace) -> int:
     return start(requests, arguments.wait)
 
 
+def refill(arguments: argparse.Namespace) -> int:
+    """Fill a dataset's raw tables again from landing, or a mart's from its inputs."""
+    now = datetime.now(UTC)
+    if arguments.mart:
+        return start(triggers.mart(arguments.name, None, now=now), arguments.wait)
+    return start([triggers.refill(arguments.name, now=now)], arguments.wait)
+
+
 def _window(arguments: argparse.Namespace) -> Window | None:
     if arguments.first is None and arguments.last is None:
         return None

@@ -11,6 +11,7 @@ first, and who comes second takes what the first wrote. Nothing reads a batch wi
 """
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -22,6 +23,8 @@ from shared.events import IngestCompleted
 from shared.payloads import quoted
 
 FOLDER = "landing/"
+# So many manifests are read side by side where all of a dataset are.
+READERS = 16
 # An object's name has at most 1024 bytes, a bucket's 222:
 # https://cloud.google.com/storage/docs/objects#naming
 LONGEST_ADDRESS_BYTES = 1_024 + 222 + len("gs:///")
@@ -63,6 +66,12 @@ class Manifest:
     window: Window
     pulled_at: datetime
     tables: tuple[Landed, ...]
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The window's days, those without rows as well (they may have had some), and the rows'."""
+        days = set(self.window.days()).union(*(table.days for table in self.tables))
+        return tuple(sorted(days))
 
     @property
     def fetched(self) -> int:
@@ -153,6 +162,15 @@ def read_manifest(address: str) -> Manifest:
         return _manifest(content)
     except (KeyError, TypeError, ValueError) as error:
         raise ContractError(f"{address}: expected a manifest, found {quoted(content)}") from error
+
+
+def manifests(pipeline: str, dataset: str) -> list[Manifest]:
+    """Return the manifest of every complete batch of a dataset, in the order of their pulls."""
+    names = bucket.list_objects(f"{FOLDER}{pipeline}/{dataset}/")
+    with ThreadPoolExecutor(READERS) as pool:
+        found = pool.map(bucket.read_json, (n for n in names if n.endswith("/manifest.json")))
+    landed = (_manifest(content) for content in found)
+    return sorted(landed, key=lambda manifest: (manifest.pulled_at, manifest.batch_id))
 
 
 def _is_ours(address: str) -> bool:

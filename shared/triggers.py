@@ -14,7 +14,13 @@ from zoneinfo import ZoneInfo
 from shared.catalog import NO_SNAPSHOT_LATER, Dataset, DropSource, Pipeline, catalog
 from shared.days import MOST_DAYS, Window, reasonable, today
 from shared.errors import BadRequestError
-from shared.events import DedupeRequested, IngestRequested, MartRequested, derived_id
+from shared.events import (
+    DedupeRequested,
+    IngestRequested,
+    MartRequested,
+    RefillRequested,
+    derived_id,
+)
 
 # The specification's "all" marts are this pipeline's.
 PIPELINE_OF_ALL = "servicetitan"
@@ -84,6 +90,18 @@ def dedupe(
         pipeline=pipeline.name,
         dataset=dataset,
         days=days,
+    )
+
+
+def refill(dataset: str, *, now: datetime) -> RefillRequested:
+    """The request to fill a dataset's raw tables again from everything that has landed."""
+    pipeline = catalog().dataset(dataset).pipeline
+    run_id = new_run_id(f"refill-{dataset}", pipeline, now)
+    return RefillRequested(
+        event_id=derived_id(RefillRequested.topic, run_id),
+        run_id=run_id,
+        pipeline=pipeline.name,
+        dataset=dataset,
     )
 
 

@@ -24,7 +24,7 @@ def create_deployment() -> None:
     for dataset in plan().datasets:
         clients.bigquery().create_dataset(dataset)
     for address, resource in plan().tables.items():
-        _create_table(address, resource)
+        create_table(address, resource)
     for address in plan().views:
         define_view(address, view_sql(address))
     dead_letters = [function.dead_letters for function in topology().functions.values()]
@@ -43,10 +43,10 @@ def view_sql(address: str) -> str:
 def define_view(address: str, sql: str) -> None:
     """Make a view, in place of the one that may be there."""
     clients.bigquery().delete_table(settings().table(address), not_found_ok=True)
-    _create_table(address, {"view": {"query": sql, "useLegacySql": False}})
+    create_table(address, {"view": {"query": sql, "useLegacySql": False}})
 
 
-def _create_table(address: str, resource: dict[str, Any]) -> None:
+def create_table(address: str, resource: dict[str, Any]) -> None:
     project, dataset, table = settings().table(address).split(".")
     reference = {"projectId": project, "datasetId": dataset, "tableId": table}
     clients.bigquery().create_table(

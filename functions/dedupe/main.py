@@ -4,7 +4,8 @@ Listens to: load-completed, dedupe-requested
 Does: takes every batch, confirmation, withdrawal and request that waits for the dataset, moves rows
     between its staging, raw and superseded tables in one transaction, and records the version with
     every day touched in the dataset's change log; holds back what would remove too much
-Publishes: dedupe-completed; ingest-completed again for a batch whose staging table has expired
+Publishes: dedupe-completed; where staging tables have expired, ingest-completed or refill-requested
+    again, for load to fill them
 """
 
 import functions_framework

@@ -1,12 +1,12 @@
 """The dedupe stage: settles everything that waits for a dataset, whatever woke it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from functions.dedupe.statements import settle_script
-from functions.dedupe.waiting import Look, StagedBatch, look, staged_now
+from functions.dedupe.waiting import Entry, Look, StagedBatch, look, staged_now
 from functions.dedupe.work import Work, choose
 from shared import logs
 from shared.catalog import Dataset, catalog
@@ -17,6 +17,7 @@ from shared.events import (
     Event,
     IngestCompleted,
     LoadCompleted,
+    RefillRequested,
     decode,
     following,
 )
@@ -24,6 +25,27 @@ from shared.stage import Message
 from shared.warehouse import jobs
 from shared.warehouse.jobs import MissingTableError
 from shared.warehouse.requests import enter_rebuild
+
+
+@dataclass
+class Expired:
+    """Batches, and entries of refills, whose staging tables are gone."""
+
+    batches: dict[str, StagedBatch] = field(default_factory=dict)
+    refills: dict[str, Entry] = field(default_factory=dict)
+
+    def without(self, seen: Look) -> Look:
+        """Return what was seen, less what is expired; a refill takes its batches with it."""
+        gone = {name for entry in self.refills.values() for name in entry.staging}
+        return replace(
+            seen,
+            batches=tuple(
+                batch
+                for batch in seen.batches
+                if batch.batch_id not in self.batches and batch.staging not in gone
+            ),
+            entries=tuple(entry for entry in seen.entries if entry.id not in self.refills),
+        )
 
 
 @dataclass(frozen=True)
@@ -58,7 +80,7 @@ def settle_dataset(message: Message, clock: Clock) -> Iterator[Event]:
         enter_rebuild(dataset.log, cause.event_id, cause.run_id, cause.days)
     batch_id = cause.batch_id if isinstance(cause, LoadCompleted) else ""
     versions: list[Settled] = []
-    expired: dict[str, StagedBatch] = {}
+    expired = Expired()
     seen = look(dataset, batch_id)
     while (work := _next_work(dataset, seen, expired)) is not None:
         clock.check()
@@ -67,10 +89,8 @@ def settle_dataset(message: Message, clock: Clock) -> Iterator[Event]:
         if settled and _is_all(work, seen, settled[0]):
             break
         seen = look(dataset, batch_id)
-    for batch in expired.values():
-        logs.info("staging expired, to be loaded again", batch_id=batch.batch_id)
-        yield _announced_again(dataset, batch)
-    if batch_id not in expired:
+    yield from _asked_again(dataset, expired, cause.run_id)
+    if batch_id not in expired.batches:
         yield _completed(cause, seen, versions)
 
 
@@ -84,34 +104,42 @@ def _is_all(work: Work, seen: Look, settled: Settled) -> bool:
     )
 
 
-def _next_work(dataset: Dataset, seen: Look, expired: dict[str, StagedBatch]) -> Work | None:
-    """What the next version is to settle; batches whose staging has expired are set apart."""
-    confirmed = [entry.batch for entry in seen.entries if entry.batch is not None]
-    staged, gone = staged_now(b for b in (*seen.batches, *confirmed) if b.batch_id not in expired)
-    expired.update({batch.batch_id: batch for batch in gone})
+def _next_work(dataset: Dataset, seen: Look, expired: Expired) -> Work | None:
+    """What the next version is to settle; what has no staging tables any more is set apart."""
+    seen = expired.without(seen)
+    confirmed = [e.batch for e in seen.entries if e.batch is not None]
+    staged, gone = staged_now(
+        b for b in (*seen.batches, *confirmed) if b.batch_id not in expired.batches
+    )
+    expired.batches.update({batch.batch_id: batch for batch in gone})
     return choose(dataset, seen, staged)
 
 
-def _settle(
-    dataset: Dataset, work: Work, run_id: str, expired: dict[str, StagedBatch]
-) -> list[Settled]:
+def _settle(dataset: Dataset, work: Work, run_id: str, expired: Expired) -> list[Settled]:
     """Settle `work` in one transaction. Return its version, unless others have settled it all."""
     script = settle_script(dataset, work.staging(dataset), judged=work.cause != "refill")
     parameters = work.parameters(dataset, run_id)
     try:
         (row,) = jobs.transact(script, parameters, log=dataset.log, step="dedupe-settle")
     except MissingTableError as error:
-        gone = [batch for batch in work.batches if _is_missing(dataset, batch, str(error))]
-        if not gone:
+        if not _set_apart(dataset, work, str(error), expired):
             raise
-        expired.update({batch.batch_id: batch for batch in gone})
         return []
     return [_settled(row)] if row["is_due"] else []
 
 
-def _is_missing(dataset: Dataset, batch: StagedBatch, error: str) -> bool:
-    names = (table.staging(batch.staging).partition(".")[2] for table in dataset.tables)
-    return any(name in error for name in names)
+def _set_apart(dataset: Dataset, work: Work, error: str, expired: Expired) -> bool:
+    """Set apart whose staging table is missing. Return whether it is any of the work's."""
+
+    def is_missing(staging: str) -> bool:
+        names = (table.staging(staging).partition(".")[2] for table in dataset.tables)
+        return any(name in error for name in names)
+
+    refills = {e.id: e for e in work.entries if any(map(is_missing, e.staging))}
+    expired.refills.update(refills)
+    batches = {b.batch_id: b for b in work.arriving if not refills and is_missing(b.staging)}
+    expired.batches.update(batches)
+    return bool(refills or batches)
 
 
 def _settled(row: dict[str, Any]) -> Settled:
@@ -126,6 +154,18 @@ def _settled(row: dict[str, Any]) -> Settled:
     for unit in version.held:
         logs.error(f"held back: {unit['business_unit']} of {unit['batch_id']}: {unit['reason']}")
     return version
+
+
+def _asked_again(dataset: Dataset, expired: Expired, run_id: str) -> Iterator[Event]:
+    """Ask load for what has to be staged again."""
+    for batch in expired.batches.values():
+        logs.info("staging expired, to be loaded again", batch_id=batch.batch_id)
+        yield _announced_again(dataset, batch)
+    for refill in expired.refills:
+        logs.info("a refill's staging expired, to be staged again", request=refill)
+        yield RefillRequested(
+            event_id=refill, run_id=run_id, pipeline=dataset.pipeline.name, dataset=dataset.name
+        )
 
 
 def _announced_again(dataset: Dataset, batch: StagedBatch) -> IngestCompleted:

@@ -173,7 +173,8 @@ def _staged(table: RawTable, staging: Staging) -> str:
     """The rows in the staging tables; none, in the right types, where there is no such table."""
     columns = ", ".join(table.schema.columns)
     parts = [
-        f"SELECT {columns} FROM {deployed(address)} WHERE _is_rejected IS NOT TRUE"
+        f"SELECT {columns} FROM {deployed(address)} WHERE _is_rejected IS NOT TRUE "
+        "AND (@is_refill OR _batch_id IN UNNEST(@arriving))"
         for address in staging.get(table.address, ())
     ]
     nothing = f"SELECT {columns} FROM {deployed(table.address)} WHERE {table.day} = @from AND FALSE"

@@ -47,13 +47,17 @@ class StagedBatch:
 
 @dataclass(frozen=True)
 class Entry:
-    """A request, confirmation, refill or withdrawal that waits; `batch` for a confirmation."""
+    """A request, confirmation, refill or withdrawal that waits.
+
+    `batch` is a confirmation's, `staging` what the names of a refill's staging tables end in.
+    """
 
     kind: str
     id: str
     days: tuple[date, ...]
     every_day: bool
     batch: StagedBatch | None
+    staging: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,7 @@ def _entries(kind: str, rows: list[dict[str, Any]]) -> list[Entry]:
             days=tuple(sorted({day for row in group for day in row["days"]})),
             every_day=any(row["every_day"] for row in group),
             batch=_batch(group) if kind == CONFIRM and group[0]["manifest_uri"] else None,
+            staging=tuple(sorted({name for row in group for name in row["refilled"]})),
         )
         for entry_id, group in sorted(by_id.items())
     ]

@@ -11,6 +11,7 @@ from shared.catalog import Dataset
 from shared.days import FIRST_DAY, LAST_DAY
 from shared.warehouse import jobs
 from shared.warehouse.parameters import Array
+from shared.warehouse.requests import REFILL
 
 # A unit with fewer rows in a window may lose any share of them: small numbers vary.
 FEWEST_ROWS_JUDGED = 20
@@ -22,6 +23,9 @@ MOST_DAYS = 400
 @dataclass(frozen=True)
 class Work:
     """Batches and entries to settle, and the days to decide on.
+
+    A refill is settled alone, with the batches that are staged in its tables: there are those
+    settled long ago beside them, and all of its rows may arrive.
 
     `requested_days` count as touched even where no row moves. `rules` is the hash to be recorded:
     the old one as long as more days are to follow (`is_partial`).
@@ -37,12 +41,11 @@ class Work:
 
     def staging(self, dataset: Dataset) -> dict[str, list[str]]:
         """Return the staging tables that rows arrive from, by raw table."""
-        confirmed = [entry.batch for entry in self.entries if entry.batch is not None]
-        refills = [entry.id for entry in self.entries if entry.kind == "refill"]
         found: dict[str, list[str]] = {}
         for table in dataset.tables:
-            names = {b.staging for b in [*self.batches, *confirmed] if table.address in b.tables}
-            if tables := sorted(table.staging(name) for name in names.union(refills)):
+            names = {b.staging for b in self.arriving if table.address in b.tables}
+            names.update(name for entry in self.entries for name in entry.staging)
+            if tables := sorted(table.staging(name) for name in names):
                 found[table.address] = tables
         return found
 
@@ -57,6 +60,8 @@ class Work:
             "rules": self.rules,
             "every_day": self.cause == "deploy",
             "is_partial": self.is_partial,
+            "is_refill": self.cause == REFILL,
+            "arriving": Array("STRING", [batch.batch_id for batch in self.arriving]),
             "batches": Array("STRING", [batch.batch_id for batch in self.batches]),
             "requests": Array("STRING", self._ids(withdrawals=False)),
             "withdrawals": Array("STRING", self._ids(withdrawals=True)),
@@ -72,6 +77,11 @@ class Work:
             "known_units": Array("STRING", dataset.pipeline.business_units),
         }
 
+    @property
+    def arriving(self) -> list[StagedBatch]:
+        """The batches whose rows may arrive: new ones, and those with a confirmed unit."""
+        return [*self.batches, *(e.batch for e in self.entries if e.batch is not None)]
+
     def _ids(self, *, withdrawals: bool) -> list[str]:
         return [e.id for e in self.entries if (e.kind == "withdrawal") is withdrawals]
 
@@ -79,8 +89,11 @@ class Work:
 def choose(dataset: Dataset, seen: Look, staged: Sequence[StagedBatch]) -> Work | None:
     """Return what to settle of what a look has seen; None when there is nothing.
 
-    Only batches among `staged` count, the oldest first.
+    A refill comes first. Only batches among `staged` count, the oldest first.
     """
+    refills = [entry for entry in seen.entries if entry.kind == REFILL]
+    if refills:
+        return _refill(dataset, seen, refills[0])
     batches = first_to_settle(staged)
     chosen = {batch.batch_id for batch in batches}
     entries = tuple(e for e in seen.entries if e.batch is None or e.batch.batch_id in chosen)
@@ -100,6 +113,20 @@ def choose(dataset: Dataset, seen: Look, staged: Sequence[StagedBatch]) -> Work 
         cause=_cause({entry.kind for entry in entries} | ({"deploy"} if is_deploy else set())),
         rules=known if is_partial else rules,
         is_partial=is_partial,
+    )
+
+
+def _refill(dataset: Dataset, seen: Look, entry: Entry) -> Work:
+    known = None if seen.newest is None else seen.newest.rules
+    batches = tuple(batch for batch in seen.batches if batch.staging in entry.staging)
+    return Work(
+        batches=batches,
+        entries=(entry,),
+        days=tuple(sorted({*entry.days}.union(*(batch.days for batch in batches)))),
+        requested_days=(),
+        cause=REFILL,
+        rules=known or rules_hash(dataset),
+        is_partial=False,
     )
 
 

@@ -1,22 +1,26 @@
 """The load stage: a batch from Cloud Storage into its staging tables, and into the ledger."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import Any
 
+from functions.load.refilling import LEDGER, refill
+from functions.load.staging import Part, keys_statements, parts_of, stage
 from shared import landing
 from shared.catalog import RawTable, catalog
 from shared.clock import Clock
-from shared.errors import ContractError
-from shared.events import Event, IngestCompleted, LoadCompleted, following
+from shared.events import (
+    Event,
+    IngestCompleted,
+    LoadCompleted,
+    RefillRequested,
+    decode,
+    following,
+)
 from shared.landing import Landed, Manifest
 from shared.schemas import table_schema
 from shared.stage import Message
-from shared.statements import deployed, statement
-from shared.warehouse import jobs, loading
-from shared.warehouse.keys import key_text
-
-LEDGER = "ops.batches"
+from shared.statements import statement
+from shared.warehouse import jobs
 
 # The ledger's name for all business units: a parameter's array has no NULL.
 EVERY_UNIT = ""
@@ -25,15 +29,20 @@ Tables = Sequence[tuple[RawTable, Landed]]
 
 
 def load_batch(message: Message, clock: Clock) -> Iterator[Event]:
-    """Load the batch that an ingest-completed event announces."""
-    event = IngestCompleted.decode(message.data)
+    """Load the batch that an ingest-completed event announces, or all that a refill asks for."""
+    event: IngestCompleted | RefillRequested = decode(
+        message.topic, message.data, IngestCompleted, RefillRequested
+    )
+    if isinstance(event, RefillRequested):
+        yield from refill(event, clock)
+        return
     manifest = landing.read_manifest(event.manifest_uri)
     dataset = catalog().dataset(manifest.dataset)
     tables = [(dataset.table(landed.table), landed) for landed in manifest.tables]
+    parts = parts_of(dataset, [manifest])
     clock.check()
-    _stage(tables, manifest)
-    days = _touched_days(manifest)
-    _enter(event, manifest, tables, days)
+    stage(parts, manifest.batch_id)
+    _enter(event, manifest, tables, parts)
     yield LoadCompleted(
         **following(event, LoadCompleted),
         dataset=manifest.dataset,
@@ -42,41 +51,16 @@ def load_batch(message: Message, clock: Clock) -> Iterator[Event]:
         landed=manifest.landed,
         rejected=manifest.rejected,
         loaded=manifest.landed - manifest.rejected,
-        days=days,
+        days=manifest.days,
     )
 
 
-def _stage(tables: Tables, manifest: Manifest) -> None:
-    """Load every table side by side into staging, and check that what landed has arrived."""
-    started = [
-        (
-            table,
-            landed,
-            loading.stage(
-                [*landed.objects, *landed.rejected_keys],
-                table_schema(table.staging(manifest.batch_id)),
-            ),
-        )
-        for table, landed in tables
-        if landed.objects or landed.rejected_keys
-    ]
-    for table, landed, load in started:
-        expected = landed.landed - landed.rejected + landed.keyed
-        found = load.wait()
-        if found != expected:
-            raise ContractError(
-                f"{table.address}: expected {expected} rows of {manifest.batch_id} "
-                f"({landed.landed} landed, {landed.rejected} rejected), loaded {found}. "
-                f"Compare its manifest with job {load.job.job_id}."
-            )
-
-
 def _enter(
-    event: IngestCompleted, manifest: Manifest, tables: Tables, days: Sequence[date]
+    event: IngestCompleted, manifest: Manifest, tables: Tables, parts: Sequence[Part]
 ) -> None:
     """Enter the batch in the ledger, and beside it the keys of its rejected rows."""
     jobs.execute(
-        _enter_script(manifest, tables),
+        _enter_script(parts, manifest.batch_id),
         {
             "batch_id": manifest.batch_id,
             "run_id": manifest.run_id,
@@ -87,7 +71,7 @@ def _enter(
             "window_from": manifest.window.first,
             "window_to": manifest.window.last,
             "pulled_at": manifest.pulled_at,
-            "days": list(days),
+            "days": list(manifest.days),
             "staging": manifest.batch_id,
             "event_id": event.event_id,
             "manifest_uri": event.manifest_uri,
@@ -96,20 +80,11 @@ def _enter(
     )
 
 
-def _enter_script(manifest: Manifest, tables: Tables) -> str:
+def _enter_script(parts: Sequence[Part], staging: str) -> str:
     """The keys first: a batch that is entered has them."""
-    keys = [_keys_statement(table, manifest) for table, landed in tables if landed.rejected_keys]
     columns = ", ".join(table_schema(LEDGER).columns)
-    return "\n".join([*keys, statement("load/enter.sql", columns=columns)])
-
-
-def _keys_statement(table: RawTable, manifest: Manifest) -> str:
-    return statement(
-        "load/enter_rejected.sql",
-        address=table.address,
-        staging=deployed(table.staging(manifest.batch_id)),
-        key_text=key_text(table.key, "staged"),
-    )
+    enter = statement("load/enter.sql", columns=columns)
+    return "\n".join([*keys_statements(parts, staging), enter])
 
 
 def _counts(table: RawTable, landed: Landed) -> dict[str, Any]:
@@ -120,11 +95,3 @@ def _counts(table: RawTable, landed: Landed) -> dict[str, Any]:
         "rejected": landed.rejected,
         "keyed": landed.keyed,
     }
-
-
-def _touched_days(manifest: Manifest) -> tuple[date, ...]:
-    """The window's days, even those without rows (they may have had some), and the rows' own."""
-    days = set(manifest.window.days())
-    for landed in manifest.tables:
-        days.update(landed.days)
-    return tuple(sorted(days))

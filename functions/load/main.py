@@ -1,9 +1,10 @@
 """Loads a batch into staging tables of its own and enters it: it waits to be settled.
 
-Listens to: ingest-completed
+Listens to: ingest-completed, refill-requested
 Does: one load job for each table of the batch's manifest, side by side, into a staging table
-    that is truncated each time and expires; checks the counts; enters the batch in ops.batches
-Publishes: load-completed
+    that is truncated each time and expires; checks the counts; enters the batch in ops.batches.
+    For a refill, does so with every batch of the dataset that has landed
+Publishes: load-completed; dedupe-requested for a refill
 """
 
 import functions_framework

@@ -26,6 +26,9 @@ DEFAULT_MAXIMUM_GIB_BILLED = 50.0
 # Both are 400s that Google's client does not retry, told apart by their text alone.
 CANCELLED = ("Transaction is aborted due to concurrent update", "Could not serialize access")
 
+# A query that misses a table is answered 404, a script 400 with the same text.
+NO_TABLE = "Not found: Table"
+
 # The pause before a cancelled transaction is run again: random, and up to twice as long each time.
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 20.0
 # A transaction that would begin with less time than this is left to the redelivery.
@@ -114,6 +117,8 @@ def _failure(step: str, error: Exception) -> Exception:
         return CancelledError(f"{step}: cancelled by a concurrent transaction: {error}")
     if NO_VERSION in str(error):
         return NoVersionError(f"{step}: {error}")
+    if NO_TABLE in str(error):
+        return MissingTableError(f"{step}: {error}")
     return error
 
 

@@ -1,11 +1,13 @@
-"""Load jobs into staging tables: one table for each batch and raw table, truncated each time.
+"""Load jobs, mostly into staging tables: one for each batch and raw table, truncated each time.
 
 Loading a batch again does no harm, so no job id need be remembered. A staging table expires.
 """
 
-from collections.abc import Sequence
+import io
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from shared import clients, clock
@@ -84,6 +86,28 @@ def stage(uris: Sequence[str], schema: TableSchema) -> Load:
     return Load(schema.address, job)
 
 
+def append(rows: Sequence[Mapping[str, Any]], schema: TableSchema) -> Load:
+    """Start a load of rows into a table, beside what it has."""
+    from google.cloud import bigquery
+
+    lines = "".join(f"{json.dumps(row, default=_isoformat)}\n" for row in rows)
+    config = bigquery.LoadJobConfig(
+        source_format=bigquery.SourceFormat.NEWLINE_DELIMITED_JSON,
+        schema=schema_fields(schema),
+        write_disposition=bigquery.WriteDisposition.WRITE_APPEND,
+        create_disposition=bigquery.CreateDisposition.CREATE_NEVER,
+        labels=labels("append"),
+    )
+    job = clients.bigquery().load_table_from_file(
+        io.BytesIO(lines.encode()),
+        settings().table(schema.address),
+        location=settings().location,
+        job_config=config,
+        timeout=clock.limit(CALL_TIMEOUT_SECONDS),
+    )
+    return Load(schema.address, job)
+
+
 def make_staging_table(schema: TableSchema) -> "bigquery.Table":
     """Create a staging table, or let the one that is there expire later."""
     from google.api_core.exceptions import Conflict
@@ -106,6 +130,10 @@ def schema_fields(schema: TableSchema) -> "list[bigquery.SchemaField]":
 
     fields = schema.resource["schema"]["fields"]
     return [bigquery.SchemaField.from_api_repr(field) for field in fields]
+
+
+def _isoformat(value: date) -> str:
+    return value.isoformat()  # Of a datetime its own, time included.
 
 
 def _retry(timeout: float) -> Any:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from shared.schemas import table_schema
 from shared.statements import statement
 from shared.warehouse import jobs
+from shared.warehouse.parameters import Array
 
 REBUILD, CONFIRM, REFILL = "rebuild", "confirm", "refill"
 
@@ -22,9 +23,11 @@ def enter_confirmation(
     _enter(log, CONFIRM, request_id, run_id, batch_id=batch_id, unit=business_unit, why=why)
 
 
-def enter_refill(log: str, request_id: str, run_id: str, days: Sequence[date]) -> None:
-    """Ask for the rows of a refill's staging tables to be settled."""
-    _enter(log, REFILL, request_id, run_id, days=days)
+def enter_refill(
+    log: str, request_id: str, run_id: str, days: Sequence[date], staging: Sequence[str]
+) -> None:
+    """Ask for all rows of a refill's staging tables to be settled, in one version."""
+    _enter(log, REFILL, request_id, run_id, days=days, staging=staging)
 
 
 def enter_withdrawal(
@@ -59,6 +62,7 @@ def _enter(
     batch_id: str | None = None,
     unit: str | None = None,
     why: str | None = None,
+    staging: Sequence[str] = (),
 ) -> None:
     columns = ", ".join(table_schema("ops.requests").columns)
     jobs.execute(
@@ -74,6 +78,7 @@ def _enter(
             "why": why,
             "entered_at": datetime.now(UTC),
             "run_id": run_id,
+            "staging": Array("STRING", staging),
         },
         step=f"enter-{kind}",
     )

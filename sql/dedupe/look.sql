@@ -45,7 +45,8 @@ waiting AS (
     entered.batch_id AS id,
     entered.batch_id,
     FALSE AS every_day,
-    entered.days
+    entered.days,
+    NULL AS refilled
   FROM
     entered
   LEFT JOIN
@@ -59,7 +60,8 @@ waiting AS (
     entry.request_id AS id,
     entry.batch_id,
     entry.every_day,
-    entry.days
+    entry.days,
+    entry.staging AS refilled
   FROM
     ${ops}.requests AS entry
   WHERE
@@ -70,7 +72,8 @@ waiting AS (
     entry.withdrawal_id AS id,
     entry.batch_id,
     FALSE AS every_day,
-    settled.days
+    settled.days,
+    NULL AS refilled
   FROM
     ${ops}.withdrawals AS entry
   LEFT JOIN
@@ -88,6 +91,7 @@ SELECT
     COALESCE(waiting.days, []),
     IF(waiting.kind IN ('confirm', 'withdrawal'), COALESCE(entered.days, []), [])
   ) AS days,
+  waiting.refilled,
   entered.table_name,
   entered.manifest_uri,
   entered.staging,
@@ -120,6 +124,7 @@ SELECT
   NULL AS batch_id,
   log.is_partial AS every_day,
   log.days,
+  NULL AS refilled,
   NULL AS table_name,
   NULL AS manifest_uri,
   NULL AS staging,

@@ -12,10 +12,20 @@ base AS (
   WHERE NOT is_partial
   QUALIFY ROW_NUMBER() OVER (ORDER BY version DESC) = 1
 ),
+input_versions AS (
+${inputs}
+),
+newest AS (
+  SELECT name, MAX(version) AS version
+  FROM input_versions
+  GROUP BY name
+),
+-- A version beyond the newest is of a log that was lost and begun anew: nothing of it is shown.
 shown AS (
   SELECT input.name, input.version
   FROM base
   CROSS JOIN UNNEST(base.inputs) AS input
+  INNER JOIN newest ON input.name = newest.name AND input.version <= newest.version
 ),
 done_since AS (
   SELECT day, input.name, own.rules, MAX(input.version) AS version, MAX(own.committed_at) AS committed_at
@@ -24,9 +34,6 @@ done_since AS (
   CROSS JOIN UNNEST(own.days) AS day
   CROSS JOIN UNNEST(own.inputs) AS input
   GROUP BY day, input.name, own.rules
-),
-input_versions AS (
-${inputs}
 ),
 input_days AS (
   SELECT input_versions.name, day, MAX(input_versions.version) AS version
@@ -96,9 +103,8 @@ SELECT AS STRUCT
   (SELECT COALESCE(MIN(cause), 'load') FROM due) AS cause,
   ARRAY(SELECT day FROM due_days ORDER BY day) AS days,
   ARRAY(
-    SELECT AS STRUCT name, MAX(version) AS version
-    FROM input_versions
-    GROUP BY name
+    SELECT AS STRUCT name, version
+    FROM newest
     ORDER BY name
   ) AS inputs,
   ARRAY(SELECT DISTINCT request_id FROM waiting_requests ORDER BY request_id) AS requests

@@ -1,0 +1,72 @@
+"""Objects of landed batches into staging tables, side by side, and what must arrive there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.catalog import Dataset, RawTable
+from shared.errors import ContractError
+from shared.landing import Landed, Manifest
+from shared.schemas import table_schema
+from shared.statements import deployed, statement
+from shared.warehouse import loading
+from shared.warehouse.keys import key_text
+
+
+@dataclass(frozen=True)
+class Part:
+    """Objects of one raw table, the rows that they must bring, and how many of these are keys."""
+
+    table: RawTable
+    objects: tuple[str, ...]
+    rows: int
+    keyed: int
+
+
+def parts_of(dataset: Dataset, manifests: Sequence[Manifest]) -> list[Part]:
+    """Return what the batches hold of each of the dataset's raw tables, if anything."""
+    landed = [landed for manifest in manifests for landed in manifest.tables]
+    parts = (
+        _part(dataset.table(name), [each for each in landed if each.table == name])
+        for name in sorted({each.table for each in landed})
+    )
+    return [part for part in parts if part.objects]
+
+
+def stage(parts: Sequence[Part], staging: str) -> None:
+    """Load every part into its table's staging table, and check that its rows have arrived."""
+    started = [
+        (part, loading.stage(part.objects, table_schema(part.table.staging(staging))))
+        for part in parts
+    ]
+    for part, load in started:
+        found = load.wait()
+        if found != part.rows:
+            raise ContractError(
+                f"{part.table.address}: expected {part.rows} rows of {staging}, {part.keyed} of "
+                f"them keys of rejected rows, loaded {found}. Compare its manifest with job "
+                f"{load.job.job_id}."
+            )
+
+
+def keys_statements(parts: Sequence[Part], staging: str) -> list[str]:
+    """Return the statements that keep the keys of the rejected rows among the staged ones."""
+    return [
+        statement(
+            "load/enter_rejected.sql",
+            address=part.table.address,
+            staging=deployed(part.table.staging(staging)),
+            key_text=key_text(part.table.key, "staged"),
+        )
+        for part in parts
+        if part.keyed
+    ]
+
+
+def _part(table: RawTable, landed: Sequence[Landed]) -> Part:
+    keyed = sum(each.keyed for each in landed)
+    return Part(
+        table=table,
+        objects=tuple(o for each in landed for o in (*each.objects, *each.rejected_keys)),
+        rows=sum(each.landed - each.rejected for each in landed) + keyed,
+        keyed=keyed,
+    )
