@@ -1,4 +1,4 @@
-"""Does each night what a lost message left undone, and reports messages that Pub/Sub gave up.
+"""Catches up each night on what lost messages left undone, and reports what Pub/Sub gave up.
 
 Listens to: sweep-requested, and every function's dead letters but its own
 Does: wakes every dataset and mart, and load for each batch of the last 30 days that was announced

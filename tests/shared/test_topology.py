@@ -31,7 +31,7 @@ def test_another_filter_makes_another_name_that_is_still_known() -> None:
 
 
 def test_a_subscriptions_retries_are_the_defaults() -> None:
-    (subscription,) = topology().function("load").subscriptions
+    subscription, *_ = topology().function("load").subscriptions
     assert subscription.ack_deadline_seconds == 600
     assert subscription.max_delivery_attempts == 8
 
@@ -40,7 +40,7 @@ def test_a_subscription_may_have_retries_of_its_own(tmp_path: Path) -> None:
     path = edited(
         tmp_path, "{topic: ingest-completed}", "{topic: ingest-completed, max_delivery_attempts: 5}"
     )
-    (subscription,) = load(path).function("load").subscriptions
+    subscription, *_ = load(path).function("load").subscriptions
     assert subscription.max_delivery_attempts == 5
 
 
@@ -70,17 +70,17 @@ def test_an_unknown_function_is_told_with_the_known_ones() -> None:
             "functions.load: listens: expected one of ingest-requested, .*, found ingest-complete",
         ),
         (
-            "publishes: [load-completed, stage-failed]",
-            "publishes: [loaded, stage-failed]",
+            "publishes: [load-completed, dedupe-requested, stage-failed]",
+            "publishes: [loaded, dedupe-requested, stage-failed]",
             "functions.load: publishes: expected one of ingest-requested, .*, found loaded",
         ),
         (
-            "publishes: [load-completed, stage-failed]",
-            "publishes: [stage-failed]",
+            "publishes: [load-completed, dedupe-requested, stage-failed]",
+            "publishes: [dedupe-requested, stage-failed]",
             "dedupe: listens to load-completed, which nobody publishes: expected it in some funct",
         ),
         (
-            "publishes: [load-completed, stage-failed]",
+            "publishes: [load-completed, dedupe-requested, stage-failed]",
             "publishes: [load-completed]",
             "load: publishes: expected stage-failed among them, found load-completed",
         ),
