@@ -3,6 +3,7 @@
 `Node` is Any, because sqlglot's nodes hold their parts untyped.
 """
 
+from functools import cache
 from typing import Any
 
 from sqlglot import exp
@@ -25,4 +26,9 @@ def variable(name: str) -> Node:
 
 def cast_to(node: Node, kind: str) -> Node:
     """Return a cast to a type of DuckDB's."""
-    return exp.Cast(this=node, to=exp.DataType.build(kind, dialect="duckdb"))
+    return exp.Cast(this=node, to=_type(kind).copy())
+
+
+@cache
+def _type(kind: str) -> exp.DataType:
+    return exp.DataType.build(kind, dialect="duckdb")

@@ -5,6 +5,7 @@ to know. The types come from sqlglot, with the schemas of the tables and the typ
 """
 
 from collections.abc import Mapping
+from functools import cache
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
@@ -25,6 +26,14 @@ _TYPED = (
     exp.Sub,
     exp.Sum,
 )
+_NAMES = {
+    exp.DataType.Type.BIGINT: "INT64",
+    exp.DataType.Type.DECIMAL: "NUMERIC",
+    exp.DataType.Type.DOUBLE: "FLOAT64",
+    exp.DataType.Type.TEXT: "STRING",
+    exp.DataType.Type.UNKNOWN: "UNKNOWN",
+    exp.DataType.Type.VARCHAR: "STRING",
+}
 # What matters of them is the type of their argument.
 _BY_ARGUMENT = (exp.JSONExtract, exp.Round)
 # The same in all types, as far as DuckDB is concerned.
@@ -64,7 +73,7 @@ def _type_of(node: exp.Expr) -> str:
 
 
 def _name(node: exp.Expr) -> str:
-    return str(node.type.sql("bigquery")) if node.type is not None else "UNKNOWN"
+    return _NAMES.get(node.type.this, "OTHER") if node.type is not None else "UNKNOWN"
 
 
 def _is_float_literal(node: exp.Expr) -> bool:
@@ -75,7 +84,7 @@ def _annotated(query: exp.Expr, schema: MappingSchema, variables: Mapping[str, s
     for node in list(query.find_all(exp.Anonymous)):
         if node.name == "getvariable":
             kind = variables.get(node.expressions[0].name)
-            node.replace(exp.cast(exp.Null(), kind, dialect="bigquery") if kind else exp.Null())
+            node.replace(exp.Cast(this=exp.Null(), to=_type(kind).copy()) if kind else exp.Null())
     try:
         qualified = qualify(
             query,
@@ -88,6 +97,11 @@ def _annotated(query: exp.Expr, schema: MappingSchema, variables: Mapping[str, s
         return annotate_types(qualified, schema=schema, dialect="bigquery")
     except SqlglotError as error:
         raise invalid_query(str(error)) from error
+
+
+@cache
+def _type(kind: str) -> exp.DataType:
+    return exp.DataType.build(kind, dialect="bigquery")
 
 
 def _queries(tree: exp.Expr) -> list[exp.Expr]:

@@ -6,6 +6,7 @@ Filters of an outer query count for what it reads from a subquery, a CTE or a vi
 https://cloud.google.com/bigquery/docs/querying-partitioned-tables#require_a_partition_filter
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import permutations
 
@@ -25,9 +26,10 @@ def check_partition_filters(tree: exp.Expr, tables: Iterable[tuple[exp.Table, Ta
     """
     if isinstance(tree, exp.TruncateTable):
         return
+    bounds = Bounds(tree)
     for place, table in tables:
         column = table.partition_column
-        if column and table.requires_filter and bounds_of(place, column) is None:
+        if column and table.requires_filter and bounds.of(place, column) is None:
             name = ".".join(table.address)
             raise invalid_query(
                 f"Cannot query over table '{name}' without a filter over column(s) '{column}'"
@@ -35,29 +37,43 @@ def check_partition_filters(tree: exp.Expr, tables: Iterable[tuple[exp.Table, Ta
             )
 
 
-def bounds_of(source: exp.Expr, column: str) -> exp.Expr | None:
-    """Return what bounds `column` where `source` (a table, or a subquery of it) is read."""
-    statement = source.find_ancestor(*_STATEMENTS, exp.Insert)
-    if statement is None:
-        return None
-    if isinstance(statement, exp.Insert):
-        return exp.false()  # It is the target, which is not read.
-    name = source.alias_or_name
-    if isinstance(statement, exp.Merge):
-        return _bounds_of_merge(statement, column, name, is_target=statement.this is source)
-    inside = [_bound(condition, column, name) for condition in _conditions(statement)]
-    return _joined(exp.and_, [*inside, _bounds_outside(statement, column)])
+class Bounds:
+    """What bounds the columns that a statement reads."""
 
+    def __init__(self, tree: exp.Expr) -> None:
+        self._readers: dict[str, list[exp.Table]] = defaultdict(list)  # Of CTEs, by their names.
+        for table in tree.find_all(exp.Table):
+            if not table.db:
+                self._readers[table.name].append(table)
+        self._known: dict[tuple[int, str], exp.Expr | None] = {}
 
-def _bounds_outside(statement: exp.Expr, column: str) -> exp.Expr | None:
-    """What all who read the subquery or CTE that `statement` makes bound its `column` by."""
-    around = statement.find_ancestor(exp.CTE, exp.Subquery, *_STATEMENTS)
-    if isinstance(around, exp.CTE):
-        tables = around.root().find_all(exp.Table)
-        readers = [table for table in tables if table.name == around.alias and not table.db]
-        return _all_joined(exp.or_, [bounds_of(reader, column) for reader in readers])
-    is_read_from = around and isinstance(around.parent, exp.From | exp.Join | exp.Merge)
-    return bounds_of(around, column) if around and is_read_from else None
+    def of(self, source: exp.Expr, column: str) -> exp.Expr | None:
+        """Return what bounds `column` where `source` (a table, or a subquery of it) is read."""
+        key = id(source), column
+        if key not in self._known:
+            self._known[key] = self._of(source, column)
+        return self._known[key]
+
+    def _of(self, source: exp.Expr, column: str) -> exp.Expr | None:
+        statement = source.find_ancestor(*_STATEMENTS, exp.Insert)
+        if statement is None:
+            return None
+        if isinstance(statement, exp.Insert):
+            return exp.false()  # It is the target, which is not read.
+        name = source.alias_or_name
+        if isinstance(statement, exp.Merge):
+            return _bounds_of_merge(statement, column, name, is_target=statement.this is source)
+        inside = [_bound(condition, column, name) for condition in _conditions(statement)]
+        return _joined(exp.and_, [*inside, self._outside(statement, column)])
+
+    def _outside(self, statement: exp.Expr, column: str) -> exp.Expr | None:
+        """What all who read the subquery or CTE that `statement` makes bound its `column` by."""
+        around = statement.find_ancestor(exp.CTE, exp.Subquery, *_STATEMENTS)
+        if isinstance(around, exp.CTE):
+            readers = self._readers[around.alias]
+            return _all_joined(exp.or_, [self.of(reader, column) for reader in readers])
+        is_read_from = around and isinstance(around.parent, exp.From | exp.Join | exp.Merge)
+        return self.of(around, column) if around and is_read_from else None
 
 
 def _conditions(statement: exp.Expr) -> list[exp.Expr]:
@@ -95,16 +111,25 @@ def _bound(condition: exp.Expr, column: str, source: str) -> exp.Expr | None:
         return _all_joined(exp.or_, sides)
     if isinstance(condition, exp.Between | exp.In):
         compared = _is(condition.this, column, source)
-        return condition if compared and _is_known(condition, condition.this) else None
+        is_bound = compared and _is_known(condition, condition.this)
+        return _unqualified(condition) if is_bound else None
     if isinstance(condition, _COMPARISONS):
         for side, other in permutations((condition.left, condition.right)):
             if _is(side, column, source) and _is_known(other):
-                return condition
+                return _unqualified(condition)
     return None
 
 
+def _unqualified(condition: exp.Expr) -> exp.Expr:
+    """The condition on the column alone, the same wherever the table is read under another name."""
+    found = condition.copy()
+    for column in found.find_all(exp.Column):
+        column.set("table", None)
+    return found
+
+
 def _joined(how: Callable[..., exp.Expr], bounds: Sequence[exp.Expr | None]) -> exp.Expr | None:
-    found = [bound for bound in bounds if bound is not None]
+    found = list(dict.fromkeys(bound for bound in bounds if bound is not None))
     return how(*found) if found else None
 
 

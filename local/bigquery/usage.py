@@ -8,6 +8,7 @@ https://cloud.google.com/bigquery/pricing#on_demand_pricing
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlglot import exp
@@ -16,7 +17,7 @@ from local.bigquery.catalog import Table
 from local.bigquery.database import Cursor
 from local.bigquery.errors import BigQueryError
 from local.bigquery.job import Job
-from local.bigquery.partition_filter import bounds_of
+from local.bigquery.partition_filter import Bounds
 from local.bigquery.rules import apply_rules
 from local.bigquery.types import duckdb_type, identifier
 
@@ -37,7 +38,9 @@ _SIZES = {
 
 def usage_query(tree: exp.Expr, places: Sequence[tuple[exp.Table, Table]]) -> str | None:
     """Return the query for the bytes read of each table, in a row of names and numbers."""
-    found = [_reading(place, table) for place, table in places if not _is_only_filled(tree, place)]
+    bounds = Bounds(tree)
+    read = [(place, table) for place, table in places if not _is_only_filled(tree, place)]
+    found = [_reading(place, table, bounds) for place, table in read]
     return f"SELECT {', '.join(found)}" if found else None
 
 
@@ -59,32 +62,31 @@ def _is_only_filled(tree: exp.Expr, place: exp.Table) -> bool:
     return isinstance(tree, exp.Insert | exp.TruncateTable) and target is place
 
 
-def _reading(place: exp.Table, table: Table) -> str:
+def _reading(place: exp.Table, table: Table, bounds: Bounds) -> str:
     sizes = " + ".join(_size(field) for field in _fields(place, table)) or "0 * COUNT(*)"
-    where = _partitions(place, table)
+    where = _partitions(place, table, bounds)
     return f"(SELECT CAST({sizes} AS BIGINT) FROM {table.address.sql}{where})"
 
 
-def _partitions(place: exp.Table, table: Table) -> str:
+def _partitions(place: exp.Table, table: Table, bounds: Bounds) -> str:
     column = table.partition_column
-    bounds = bounds_of(place, column) if column else None
-    if column is None or bounds is None:
+    bound = bounds.of(place, column) if column else None
+    if column is None or bound is None:
         return ""
-    condition = _in_duckdb(bounds)
+    condition = _in_duckdb(bound)
     unit = table.resource["timePartitioning"].get("type", "DAY").lower()
     partition = f"date_trunc('{unit}', {identifier(column)})"
     return f" WHERE {partition} IN (SELECT {partition} FROM {table.address.sql} WHERE {condition})"
 
 
+@lru_cache(1_000)
 def _in_duckdb(condition: exp.Expr) -> str:
-    query = exp.select("1").where(condition.copy())
-    for within in list(query.find_all(exp.In)):
+    where = exp.Where(this=condition.copy())
+    for within in list(where.find_all(exp.In)):
         if within.args.get("unnest"):
             within.replace(exp.true())
-    for column in query.find_all(exp.Column):
-        column.set("table", None)
-    apply_rules(query)
-    return str(query.args["where"].this.sql("duckdb"))
+    apply_rules(where)
+    return str(where.this.sql("duckdb"))
 
 
 def _fields(place: exp.Table, table: Table) -> Iterator[dict[str, Any]]:

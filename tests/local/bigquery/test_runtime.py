@@ -1,6 +1,7 @@
 """The seam of a simulation: a service without sockets, on somebody else's clock."""
 
 import json
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -96,6 +97,39 @@ def test_each_commit_is_told_with_the_tables_it_changed(service: Service) -> Non
     query(service, "BEGIN TRANSACTION; DELETE FROM d.a WHERE TRUE; ROLLBACK TRANSACTION")
 
     assert told == [({"a"}, [(1,), (0,)]), ({"a", "b"}, [(2,), (1,)])]
+
+
+class HeldCommit(ThreadedRuntime):
+    """The job named `holder` stops before its COMMIT until it is released."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached, self.released = threading.Event(), threading.Event()
+
+    def step(self, what: str) -> None:
+        if what == "holder COMMIT":
+            self.reached.set()
+            self.released.wait(10)
+
+
+def test_a_lone_change_waits_for_a_transaction(tmp_path: Path) -> None:
+    runtime = HeldCommit()
+    service = Service(tmp_path, runtime=runtime)
+
+    def start(name: str, sql: str) -> str:
+        configuration = {"query": {"query": sql}}
+        body = {"jobReference": {"jobId": name}, "configuration": configuration}
+        return str(post(service, "/jobs", body)["status"]["state"])
+
+    query(service, "CREATE SCHEMA d; CREATE TABLE d.t (v INT64); INSERT INTO d.t (v) VALUES (0)")
+    start("holder", "BEGIN TRANSACTION; UPDATE d.t SET v = 5 WHERE TRUE; COMMIT TRANSACTION")
+    assert runtime.reached.wait(10)
+    assert start("lone", "UPDATE d.t SET v = v + 1 WHERE TRUE") == "RUNNING"
+    runtime.released.set()
+    service.respond("GET", "/bigquery/v2/projects/p/queries/lone", {}, {}, b"")
+
+    assert query(service, "SELECT v FROM d.t")["rows"] == [{"f": [{"v": "6"}]}]
+    service.close()
 
 
 def test_hostility_is_repeated_by_its_seed(tmp_path: Path) -> None:

@@ -108,13 +108,6 @@ def test_inserts_reads_and_merges_that_only_insert_conflict_with_nothing(
     assert found == [[(1,)], [(1,)], [(1,)], [(True,)]]
 
 
-def test_a_lone_change_waits_for_a_transaction(side_by_side: Run, run: Run) -> None:
-    lone = "UPDATE t SET v = v + 1 WHERE id = 1"
-    side_by_side(PAUSE * 1.5, CHANGE.format(1), lone)
-
-    assert run("SELECT v FROM t WHERE id = 1") == [(6,)]
-
-
 def test_a_transaction_goes_on_reading_the_state_at_its_begin(side_by_side: Run) -> None:
     reads = """
         DECLARE first, second INT64;
