@@ -67,7 +67,8 @@ def _rows(dataset: Dataset, landed: Landed) -> Iterator[dict[str, Any]]:
     table = dataset.table(landed.table)
     for address in landed.objects:
         for line in _lines(bucket.object_name(address)):
-            yield line["raw"] | _given(table, line)
+            if "raw" in line:  # The others are the keys of rejected rows.
+                yield line["raw"] | _given(table, line)
     for address in landed.rejects:
         for line in _lines(bucket.object_name(address)):
             if isinstance(line["row"], dict):

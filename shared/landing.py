@@ -36,8 +36,8 @@ class Landed:
 
     `fetched` rows came from the source and as many `landed`: in the `objects`, or (`rejected` of
     them, which did not fit their types) in the `rejects`. Only those in the objects are loaded, so
-    fetched = landed = loaded + rejected. The objects of `rejected_keys` hold the keys of `keyed`
-    rejected rows: those whose key could be read.
+    fetched = landed = loaded + rejected. Beside them the objects have lines with nothing but keys,
+    those of `keyed` rejected rows.
     """
 
     table: str
@@ -47,7 +47,6 @@ class Landed:
     landed: int
     rejected: int
     days: tuple[date, ...]
-    rejected_keys: tuple[str, ...] = ()
     keyed: int = 0
 
 
@@ -202,6 +201,5 @@ def _landed(content: dict[str, Any]) -> Landed:
             "objects": tuple(content["objects"]),
             "rejects": tuple(content["rejects"]),
             "days": tuple(date.fromisoformat(day) for day in content["days"]),
-            "rejected_keys": tuple(content.get("rejected_keys", ())),
         }
     )

@@ -1,7 +1,8 @@
 """Rows of a source, as the typed NDJSON of a raw table: what every ingest writes its parts with.
 
 A row that doesn't fit becomes a line of the rejects instead, with field, value and reason; the rest
-of the batch is not held up by it, unless there are too many (`check_rejected`).
+of the batch is not held up by it, unless there are too many (`check_rejected`). Its key, where it
+can be read, lands as a line of its own: a rejected row does not take its earlier version away.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +32,7 @@ Row = Sequence[Any]
 
 @dataclass(frozen=True)
 class Encoded:
-    """NDJSON lines for the table and for its rejects."""
+    """NDJSON lines for the table, keys of rejected rows among them, and for its rejects."""
 
     lines: bytes
     rejects: bytes
@@ -71,6 +72,7 @@ class RowEncoder:
     ) -> None:
         self.fetched = 0
         self.rejected = 0
+        self.keyed = 0
         self.days: set[str] = set()
         self.reasons: list[str] = []
         self.homonyms = dict(homonyms or {})
@@ -121,9 +123,10 @@ class RowEncoder:
         positions = range(self._next_row, self._next_row + rows)
         rejects = self._rejects(sources, positions, faults)
         good = [row not in faults for row in range(rows)] if faults else None
+        keys = self._rejected_keys(columns, positions, faults)
         lines = self._lines(_only(columns, good), _only([sources, positions], good))
         self._count(rows, faults)
-        return Encoded(lines, rejects)
+        return Encoded(lines + keys, rejects)
 
     def _cells(self, rows: Sequence[Row], faults: dict[int, Fault]) -> list[Sequence[Any]]:
         """The source's columns; a row of the wrong width is a fault, and empty from here on."""
@@ -198,6 +201,25 @@ class RowEncoder:
                 "position": positions[at],
             }
             for at, fault in sorted(faults.items())
+        )
+
+    def _rejected_keys(
+        self, columns: list[list[Any]], positions: Sequence[int], faults: Mapping[int, Fault]
+    ) -> bytes:
+        """The keys of rejected rows, less those that can't be read."""
+        parts = [columns[self._names.index(name)] for name in self._table.key]
+        found = {at: [part[at] for part in parts] for at in sorted(faults) if faults[at].field}
+        whole = {at: key for at, key in found.items() if key and None not in key}
+        self.keyed += len(whole)
+        return ndjson(
+            dict(zip(self._table.key, key, strict=True))
+            | {
+                "_batch_id": self._batch_id,
+                "_pulled_at": self._pulled_at,
+                "_row": positions[at],
+                "_is_rejected": True,
+            }
+            for at, key in whole.items()
         )
 
     def _number_homonyms(self, columns: list[list[Any]]) -> None:

@@ -126,6 +126,7 @@ def _manifest(file: DroppedFile, dataset: Dataset, landing: Landing) -> Manifest
         landed=encoder.fetched,
         rejected=encoder.rejected,
         days=days,
+        keyed=encoder.keyed,
     )
     return Manifest(
         batch_id=file.batch_id,

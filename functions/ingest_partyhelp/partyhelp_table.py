@@ -58,6 +58,7 @@ def land_table(pull: Pull, table: RawTable, selection: Selection) -> Landed:
         landed=encoder.fetched,
         rejected=encoder.rejected,
         days=(pull.day,) if objects else (),
+        keyed=encoder.keyed,
     )
 
 

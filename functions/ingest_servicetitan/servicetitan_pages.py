@@ -26,6 +26,7 @@ class Page:
     total: int | None
     has_more: bool
     digest: str
+    keyed: int = 0
 
     @classmethod
     def recorded(cls, checkpoint: dict[str, Any]) -> "Page":
@@ -52,6 +53,7 @@ def write_page(batch: Batch, name: str, body: Body, encoder: RowEncoder) -> Page
         total=body.total,
         has_more=body.has_more,
         digest=body.digest,
+        keyed=encoder.keyed,
     )
 
 

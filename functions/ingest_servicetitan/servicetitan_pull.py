@@ -153,6 +153,7 @@ class Pull:
             landed=fetched,
             rejected=sum(page.rejected for page in pages),
             days=tuple(date.fromisoformat(day) for day in days),
+            keyed=sum(page.keyed for page in pages),
         )
 
     def _run(self, window: Window, first_row: int) -> list[Page]:

@@ -66,7 +66,7 @@ def _portions(manifests: Sequence[Manifest]) -> Iterator[list[Manifest]]:
     portion: list[Manifest] = []
     objects = 0
     for manifest in manifests:
-        more = sum(len(each.objects) + len(each.rejected_keys) for each in manifest.tables)
+        more = sum(len(each.objects) for each in manifest.tables)
         if portion and objects + more > MOST_OBJECTS:
             yield portion
             portion, objects = [], 0

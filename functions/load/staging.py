@@ -66,7 +66,7 @@ def _part(table: RawTable, landed: Sequence[Landed]) -> Part:
     keyed = sum(each.keyed for each in landed)
     return Part(
         table=table,
-        objects=tuple(o for each in landed for o in (*each.objects, *each.rejected_keys)),
+        objects=tuple(address for each in landed for address in each.objects),
         rows=sum(each.landed - each.rejected for each in landed) + keyed,
         keyed=keyed,
     )

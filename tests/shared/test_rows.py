@@ -195,7 +195,7 @@ def test_no_rows_are_no_lines() -> None:
 
 
 def names(text: bytes) -> list[str]:
-    return [row["estimator"] for row in lines(text)]
+    return [row["estimator"] for row in lines(text) if "_is_rejected" not in row]
 
 
 def test_people_of_one_name_are_numbered() -> None:
@@ -275,3 +275,19 @@ def test_many_rejected_rows_fail_the_batch(fetched: int, rejected: int) -> None:
 def test_where_none_may_be_rejected_one_is_too_many() -> None:
     with pytest.raises(ContractError, match="1 of 13 rows rejected, expected at most 0"):
         check_rejected(table("dim_regional_bu_map"), 13, 1, ["region_key: expected a value"])
+
+
+def test_the_key_of_a_rejected_row_lands_as_a_line_of_its_own() -> None:
+    wbr = wbr_encoder()
+    encoded = wbr.encode([["Kim", 1, 1, 2, 0.5, "much", 9.99]])
+    key = {"event_date": "2026-11-14", "bu_name": "Tucson-Sales", "estimator": "Kim"}
+    technical = {"_batch_id": "b1", "_pulled_at": PULLED_AT.isoformat(), "_row": 0}
+    assert lines(encoded.lines) == [key | technical | {"_is_rejected": True}]
+    assert (wbr.rejected, wbr.keyed) == (1, 1)
+
+
+def test_a_rejected_row_whose_key_can_not_be_read_lands_no_key() -> None:
+    wbr = wbr_encoder()
+    encoded = wbr.encode([[None, 1, 1, 2, 0.5, 1, 9.99], ["Kim"]])
+    assert encoded.lines == b""
+    assert (wbr.rejected, wbr.keyed) == (2, 0)
