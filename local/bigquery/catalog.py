@@ -78,6 +78,16 @@ class Table:
         """The columns' types in SQL, by lower-case name."""
         return {field["name"].lower(): bigquery_type(field) for field in self.fields}
 
+    @cached_property
+    def definition(self) -> str:
+        """What translations rely on, as text."""
+        names = ("schema", "view", "timePartitioning", "requirePartitionFilter")
+        return json.dumps([self.resource.get(name) for name in names], sort_keys=True)
+
+    def is_defined_like(self, other: "Table") -> bool:
+        """Whether a statement means the same over either table."""
+        return self is other or self.definition == other.definition
+
     @property
     def view_query(self) -> str | None:
         """The query of a view."""

@@ -5,6 +5,7 @@ https://cloud.google.com/bigquery/docs/reference/standard-sql/procedural-languag
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import duckdb
 
@@ -112,13 +113,8 @@ class Interpreter:
         return Result(fields, types.cells(found.fetchall(), fields))
 
     def _declare(self, statement: Statement) -> None:
-        for item in parse(statement.text).expressions:
-            default, kind = item.args.get("default"), item.args.get("kind")
-            text = default.sql("bigquery") if default else "NULL"
-            if kind:
-                text = f"CAST({text} AS {kind.sql('bigquery')})"
-            for name in item.this:
-                self._session.declare(name.name.lower(), text)
+        for name, text in _declared(statement.text):
+            self._session.declare(name, text)
 
     def _assign(self, statement: Statement) -> None:
         name, _, value = statement.text[len("SET") :].partition("=")
@@ -148,6 +144,19 @@ class Interpreter:
         if not using and not self._session.handles_error:
             raise invalid_query("Cannot re-raise an existing exception outside of a handler")
         raise invalid_query(str(self._session.value(message if using else f"{ERROR}.message")))
+
+
+@lru_cache(1_000)
+def _declared(text: str) -> tuple[tuple[str, str], ...]:
+    """The names in a DECLARE, and the expression that each begins with."""
+    found = []
+    for item in parse(text).expressions:
+        default, kind = item.args.get("default"), item.args.get("kind")
+        value = default.sql("bigquery") if default else "NULL"
+        if kind:
+            value = f"CAST({value} AS {kind.sql('bigquery')})"
+        found += [(name.name.lower(), value) for name in item.this]
+    return tuple(found)
 
 
 def with_duckdb_errors(work: Callable[[], None]) -> None:

@@ -78,7 +78,8 @@ class Jobs:
         """Wait for a job's end; return whether it has come."""
         runtime = self._engine.runtime
         while seconds > 0 and not job.done:
-            limit = seconds if job.remaining is None else min(seconds, max(job.remaining, 0.001))
+            left = job.remaining  # One that is out of time ends when it can.
+            limit = seconds if left is None or left <= 0 else min(seconds, left)
             if runtime.wait(lambda: job.done, limit):
                 break
             seconds -= limit

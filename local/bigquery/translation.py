@@ -85,7 +85,10 @@ class Translator:
 
     def _holds(self, known: Translation) -> bool:
         tables = self._catalog.tables
-        return all(tables.get(table.address) is table for table in known.tables)
+        return all(
+            (now := tables.get(table.address)) is not None and now.is_defined_like(table)
+            for table in known.tables
+        )
 
     def _translate(self, sql: str, names: Names) -> Translation:
         tokens = Tokenizer().tokenize(sql)
