@@ -30,7 +30,8 @@ class FunctionHost:
 
     def __init__(self, port: int = 0) -> None:
         apps: dict[str, WSGIApplication] = {
-            name: _app(function) for name, function in topology().functions.items()
+            name: _Limited(function_app(function), function.concurrency * function.max_instances)
+            for name, function in topology().functions.items()
         }
         gateway = apps.pop("gateway")
         mounts = {f"{PUSH}/{name}": app for name, app in apps.items()}
@@ -84,7 +85,8 @@ class _QuietHandler(WSGIRequestHandler):
         return
 
 
-def _app(function: Function) -> "WSGIApplication":
+def function_app(function: Function) -> "WSGIApplication":
+    """Load a function as functions-framework does; returns what answers its requests."""
     source = FOLDER / function.name / "main.py"
     if str(source.parent) not in sys.path:
         sys.path.append(str(source.parent))
@@ -95,4 +97,4 @@ def _app(function: Function) -> "WSGIApplication":
         )
     if not function.http:
         app.logger.disabled = True  # A stage logs its own failures.
-    return _Limited(app, function.concurrency * function.max_instances)
+    return app

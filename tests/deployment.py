@@ -21,18 +21,23 @@ Row = dict[str, Any]
 def create_deployment() -> None:
     """Make the bucket, the tables, and the topics, each with one subscription of its own name."""
     clients.storage().create_bucket(settings().bucket)
-    for dataset in plan().datasets:
-        clients.bigquery().create_dataset(dataset)
-    for address, resource in plan().tables.items():
-        create_table(address, resource)
-    for address in plan().views:
-        define_view(address, view_sql(address))
+    create_warehouse()
     dead_letters = [function.dead_letters for function in topology().functions.values()]
     for name in (*topology().topics, *dead_letters):
         clients.publisher().create_topic(name=settings().topic(name))
         clients.subscriber().create_subscription(
             name=settings().subscription(name), topic=settings().topic(name)
         )
+
+
+def create_warehouse() -> None:
+    """Make every dataset, table and view."""
+    for dataset in plan().datasets:
+        clients.bigquery().create_dataset(dataset)
+    for address, resource in plan().tables.items():
+        create_table(address, resource)
+    for address in plan().views:
+        define_view(address, view_sql(address))
 
 
 def view_sql(address: str) -> str:
@@ -47,6 +52,7 @@ def define_view(address: str, sql: str) -> None:
 
 
 def create_table(address: str, resource: dict[str, Any]) -> None:
+    """Make a table or a view of this resource."""
     project, dataset, table = settings().table(address).split(".")
     reference = {"projectId": project, "datasetId": dataset, "tableId": table}
     clients.bigquery().create_table(

@@ -1,0 +1,103 @@
+"""The simulation's commands.
+
+python -m tests.simulation soak [--schedules N] [--first SEED]
+python -m tests.simulation replay SEED [--defect NAME]
+python -m tests.simulation defects [NAME …]
+"""
+
+import argparse
+import itertools
+import signal
+import sys
+import time
+from collections.abc import Iterable
+
+from tests.simulation import running
+from tests.simulation.defects import DEFECTS
+from tests.simulation.hunting import Caught, hunt
+
+PROGRESS_SECONDS = 30.0
+
+
+def main() -> int:
+    """Run a command; return the exit status."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation")
+    commands = parser.add_subparsers(required=True)
+    command = commands.add_parser("soak")
+    command.add_argument("--schedules", type=int)
+    command.add_argument("--first", type=int, default=1)
+    command.set_defaults(run=soak)
+    command = commands.add_parser("replay")
+    command.add_argument("seed")
+    command.add_argument("--defect", choices=DEFECTS)
+    command.set_defaults(run=replay)
+    command = commands.add_parser("defects")
+    command.add_argument("names", nargs="*", metavar="NAME")
+    command.set_defaults(run=defects)
+    given = parser.parse_args()
+    return int(given.run(given))
+
+
+def soak(given: argparse.Namespace) -> int:
+    """Run schedules until told to stop, or so many; return 1 when any of them failed."""
+    seeds: Iterable[int] = itertools.count(given.first)
+    if given.schedules is not None:
+        seeds = range(given.first, given.first + given.schedules)
+    schedules = commits = differences = unexplained = 0
+    said = time.monotonic()
+    try:
+        for found in running.side_by_side(running.outcome, map(str, seeds)):
+            schedules, commits = schedules + 1, commits + found.commits
+            unexplained += found.dead_letters
+            if found.failure is not None:
+                differences += 1
+                say(f"SEED={found.seed}: {found.failure}")
+            if time.monotonic() - said > PROGRESS_SECONDS:
+                say(f"{schedules} schedules so far, {differences} differences")
+                said = time.monotonic()
+    except KeyboardInterrupt:
+        say("stopped")
+    say(
+        f"{schedules} schedules, {commits} commits checked, {differences} differences, "
+        f"{unexplained} unexplained dead letters"
+    )
+    return int(differences + unexplained > 0)
+
+
+def replay(given: argparse.Namespace) -> int:
+    """Run one schedule again, as short as it still fails; return 1 when it fails."""
+    (found,) = running.side_by_side(shortest, [(given.seed, given.defect)])
+    for line in found.trace:
+        say(line)
+    for label, chosen in found.deviations.items():
+        say(f"deviation: {label}: {chosen}")
+    say(f"SEED={found.seed}: {found.failure or 'no difference'} ({found.digest})")
+    return int(found.failure is not None)
+
+
+def shortest(task: tuple[str, str | None]) -> running.Outcome:
+    """Do the replay's work in a worker."""
+    return running.shortest(*task)
+
+
+def defects(given: argparse.Namespace) -> int:
+    """Plant one defect after another; return 1 unless each was caught."""
+    names = given.names or list(DEFECTS)
+    found: list[Caught] = []
+    for caught in running.side_by_side(hunt, names):
+        found.append(caught)
+        say(str(caught))
+    count = sum(caught.invariant is not None for caught in found)
+    say(f"{count} of {len(names)} planted defects caught")
+    return int(count < len(names))
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,5 @@
+"""Planted defects."""
+
+from tests.simulation.planting import Defect
+
+DEFECTS: dict[str, Defect] = {}

@@ -1,0 +1,76 @@
+"""What holds once everything has come to rest."""
+
+from typing import TYPE_CHECKING
+
+from shared import runs
+from shared.catalog import catalog
+from shared.events import KINDS
+from shared.runs import Recorded, RunState
+from tests.simulation.broker import Published
+from tests.simulation.clock import instant
+from tests.simulation.warehouse import ViolationError
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+
+def check(world: "World") -> None:
+    """Raise ViolationError unless everything was done, and every run has ended."""
+    _check_settled(world)
+    _check_marts(world)
+    _check_dead_letters(world.broker.dead)
+    _check_runs(world.broker.published)
+
+
+def _check_settled(world: "World") -> None:
+    """Everything that landed is settled, everything that was asked for is answered."""
+    read = world.services.read
+    for check in world.invariants.datasets.values():
+        landed = {pull.batch_id for pull in check.pulls}
+        _compare("settled", landed, {batch for batch, unit in check.log.settled if unit is None})
+        entries = [e for e in read("ops.withdrawals") if e["dataset"] == check.kind.dataset]
+        _compare("withdrawn", {e["withdrawal_id"] for e in entries}, set(check.log.withdrawals))
+    logs = [
+        *(check.log for check in world.invariants.datasets.values()),
+        *(mart.log for mart in world.invariants.marts),
+    ]
+    answered = {request for log in logs for request in log.requests}
+    _compare("answered", {e["request_id"] for e in read("ops.requests")}, answered)
+
+
+def _check_marts(world: "World") -> None:
+    """Every mart shows its inputs' newest changes."""
+    newest = {check.log_table: check.log for check in world.invariants.datasets.values()}
+    newest |= {mart.log_table: mart.log for mart in world.invariants.marts}
+    for mart in world.invariants.marts:
+        shown = mart.inputs({name: log.versions for name, log in newest.items()})
+        for name, log in newest.items():
+            if name in mart.made_from and log.has_days_after(shown.get(name, 0)):
+                raise ViolationError("at rest", f"{mart.name} is behind {name}")
+
+
+def _check_dead_letters(dead: list[Published]) -> None:
+    for letter in dead:
+        reason = letter.attributes.get("baton_reason", "moved by Pub/Sub")
+        raise ViolationError("dead letters", f"{letter.topic}: {reason}")
+
+
+def _check_runs(published: list[Published]) -> None:
+    """Every run that anybody began is complete."""
+    records: dict[str, list[Recorded]] = {}
+    for message in published:
+        if message.topic in KINDS:
+            event = KINDS[message.topic].decode(message.data)
+            records.setdefault(event.run_id, []).append(Recorded(event, instant(message.time)))
+    for run_id, found in records.items():
+        status = runs.status(run_id, found, catalog())
+        if status.state is not RunState.COMPLETE:
+            raise ViolationError("runs", f"{run_id} is {status.state}: {status.failures}")
+
+
+def _compare(what: str, expected: set[str], found: set[str]) -> None:
+    if expected != found:
+        raise ViolationError(
+            "at rest",
+            f"not {what}: {sorted(expected - found)}; unknown: {sorted(found - expected)}",
+        )

@@ -1,0 +1,206 @@
+"""Histories: what is pulled, withdrawn and asked for, and when."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from tests.simulation.reference import Pull, Row, Rules
+
+MONDAY = date(2025, 10, 13)
+DAYS = [MONDAY + timedelta(days=number) for number in (0, 1, 2, 60)]
+UNITS = ["Phoenix-Sales", "Tucson-Sales"]
+SIX = datetime(2025, 10, 21, 6, tzinfo=UTC)
+
+Dice = random.Random
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A dataset, its mart, the rules that the specification gives it, and its rows' measures."""
+
+    dataset: str
+    mart: str
+    rules: Rules
+    measures: Mapping[str, tuple[Any, ...]]
+    unreadable: str | None = None
+
+
+NAMES = (None, "Ann", "A Test")
+MONEY = (None, Decimal("-20.5"), Decimal("0.01"), Decimal("1234567.89"))
+COUNTS = (None, 0, 1, 7)
+JOBS = ("1001", "1002", "1003")
+
+KINDS = {
+    kind.dataset: kind
+    for kind in (
+        Kind(
+            "foreman",
+            "foreman",
+            Rules("job_start", "bu_key", ("job_id",), ("job_subtotal", "job_total_costs")),
+            {
+                "job_id": JOBS,
+                "customer_name": NAMES,
+                "job_subtotal": MONEY,
+                "job_total_costs": MONEY,
+            },
+            "job_subtotal",
+        ),
+        Kind(
+            "leads",
+            "leads",
+            Rules("job_created_on", "bu_key", ("job_id",), ("job_created_on",), window=False),
+            {"job_id": JOBS, "customer_name": NAMES},
+        ),
+        Kind(
+            "daily_wbr",
+            "wbr",
+            Rules(
+                "event_date",
+                "bu_name",
+                ("event_date", "bu_name", "estimator"),
+                ("total_sales", "sales_opportunities"),
+                homonyms="estimator",
+            ),
+            {
+                "estimator": ("Kim", "Lee"),
+                "sales_opportunities": COUNTS,
+                "closed_opportunities": COUNTS,
+                "total_sales": MONEY,
+            },
+        ),
+        Kind(
+            "collections",
+            "collections",
+            Rules("payment_date", "bu_key"),
+            {"job_id": JOBS, "amount": MONEY[1:]},
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Land:
+    """A pull lands on Cloud Storage and is announced."""
+
+    pull: Pull
+
+
+@dataclass(frozen=True)
+class Withdraw:
+    """An operator withdraws a batch, or (not `is_withdrawn`) takes the withdrawal back."""
+
+    dataset: str
+    batch_id: str
+    is_withdrawn: bool
+
+
+@dataclass(frozen=True)
+class Rebuild:
+    """An operator asks for days of a dataset or a mart (None: every day)."""
+
+    name: str
+    is_mart: bool
+    days: tuple[date, ...] | None
+
+
+@dataclass(frozen=True)
+class Refill:
+    """A raw table is lost and made again, and an operator has it filled from landing."""
+
+    dataset: str
+    is_lost: bool
+
+
+@dataclass(frozen=True)
+class Confirm:
+    """An operator confirms whatever is held back of a dataset."""
+
+    dataset: str
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The nightly sweep runs."""
+
+
+Act = Land | Withdraw | Confirm | Rebuild | Refill | Sweep
+
+
+@dataclass(frozen=True)
+class Event:
+    """An act, and how many seconds after the beginning it happens."""
+
+    at: float
+    act: Act
+
+
+def history(seed: str) -> list[Event]:
+    """Return the history of a seed: two datasets, some pulls, and what operators do."""
+    dice = Dice(f"history {seed}")
+    kinds = dice.sample(sorted(KINDS), 2)
+    pulls = [_pull(dice, KINDS[dice.choice(kinds)], number) for number in range(dice.randint(2, 5))]
+    acts: list[tuple[float, Act]] = [(_time(dice), Land(pull)) for pull in pulls]
+    acts += _undoing(dice, pulls)
+    if dice.random() < 0.3:
+        acts.append((_time(dice), _rebuild(dice, KINDS[dice.choice(kinds)])))
+    if dice.random() < 0.3:
+        acts.append((_time(dice), Confirm(dice.choice(pulls).dataset)))
+    if dice.random() < 0.2:
+        acts.append((_time(dice), Sweep()))
+    return [Event(at, act) for at, act in sorted(acts, key=lambda act: act[0])]
+
+
+def _time(dice: Dice) -> float:
+    """Often at the same time as others, sometimes hours later."""
+    return round(dice.choice((0.0, 0.0, dice.uniform(0, 3), dice.uniform(0, 900), 7200.0)), 2)
+
+
+def _pull(dice: Dice, kind: Kind, number: int) -> Pull:
+    """Return a pull whose rows are in its window and its business units."""
+    first = dice.randrange(len(DAYS))
+    last = min(first + dice.randrange(3), len(DAYS) - 1)
+    units = dice.choice((None, None, (UNITS[0],), (UNITS[1],)))
+    rows = tuple(
+        {
+            kind.rules.day: dice.choice(DAYS[first : last + 1]),
+            kind.rules.unit: dice.choice(units or UNITS),
+            **{name: dice.choice(values) for name, values in kind.measures.items()},
+        }
+        for _ in range(dice.randint(0, 4))
+    )
+    return Pull(
+        dataset=kind.dataset,
+        batch_id=f"batch-{number}",
+        pulled_at=SIX + timedelta(hours=dice.randint(0, 3)),
+        units=units,
+        first=DAYS[first],
+        last=DAYS[last],
+        rows=rows,
+        rejected=_rejected(dice, kind, rows),
+    )
+
+
+def _rejected(dice: Dice, kind: Kind, rows: tuple[Row, ...]) -> frozenset[int]:
+    if kind.unreadable is None or not rows or dice.random() > 0.2:
+        return frozenset()
+    return frozenset({dice.randrange(len(rows))})
+
+
+def _undoing(dice: Dice, pulls: list[Pull]) -> list[tuple[float, Act]]:
+    """Withdrawals, and withdrawals of withdrawals."""
+    acts: list[tuple[float, Act]] = []
+    for pull in pulls:
+        at, is_withdrawn = _time(dice), True
+        while dice.random() < 0.35:
+            acts.append((at, Withdraw(pull.dataset, pull.batch_id, is_withdrawn)))
+            at, is_withdrawn = at + _time(dice) + 0.01, not is_withdrawn
+    return acts
+
+
+def _rebuild(dice: Dice, kind: Kind) -> Rebuild:
+    is_mart = dice.random() < 0.5
+    days = dice.choice((None, (DAYS[0],), (DAYS[1], DAYS[3])))
+    return Rebuild(kind.mart if is_mart else kind.dataset, is_mart, days)

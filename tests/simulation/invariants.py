@@ -1,0 +1,42 @@
+"""What holds at every commit: looked at right after each, before anybody else has a turn.
+
+log         versions follow one another, and each is replaced when the next began
+settled     nothing is settled twice, and nothing that never landed
+union       raw and superseded together hold each settled row, once
+key         no key is twice in a raw table
+current     a raw table holds what the reference says of what its log has settled
+moves       the moves that are recorded lead to the raw table as it is
+facts       a mart holds its query's rows over the versions of its inputs that its log names
+inputs      a mart's log names versions that exist, and no older ones than it did before
+"""
+
+from collections.abc import Iterable, Mapping
+
+from tests.simulation.datasets import DatasetCheck
+from tests.simulation.histories import Kind
+from tests.simulation.marts import MartCheck, ReportCheck
+from tests.simulation.reference import Pull
+from tests.simulation.warehouse import Read
+
+
+class Invariants:
+    """The checks of every dataset and mart of a history."""
+
+    def __init__(self, kinds: Mapping[str, Kind], pulls: list[Pull], read: Read) -> None:
+        self.commits = 0
+        self.datasets = {
+            kind.dataset: DatasetCheck(
+                kind, [pull for pull in pulls if pull.dataset == kind.dataset], read
+            )
+            for kind in kinds.values()
+        }
+        marts = [MartCheck(check, read) for check in self.datasets.values()]
+        self.marts = [*marts, ReportCheck(marts, read)]
+
+    def after_commit(self, changed: Iterable[str]) -> None:
+        """Check whatever takes part in the changed tables; raise ViolationError."""
+        self.commits += 1
+        names = set(changed)
+        for check in (*self.datasets.values(), *self.marts):
+            if names & check.tables:
+                check.check()
