@@ -19,6 +19,7 @@ ENDPOINTS = {
     "BIG_QUERY": "https://bigquery.googleapis.com/bigquery/v2/",
     "CLOUDFUNCTIONS2": "https://cloudfunctions.googleapis.com/v2/",
     "CLOUD_SCHEDULER": "https://cloudscheduler.googleapis.com/v1/",
+    "COMPUTE": "https://compute.googleapis.com/compute/v1/",
     "IAM_BETA": "https://iam.googleapis.com/v1/",
     "LOGGING": "https://logging.googleapis.com/v2/",
     "MONITORING": "https://monitoring.googleapis.com/",

@@ -35,6 +35,13 @@ PATHS = {
         "CLOUDFUNCTIONS2",
         "projects/{project}/locations/{location}/functions/{name}",
     ),
+    "google_compute_address": ("COMPUTE", "projects/{project}/regions/{region}/addresses/{name}"),
+    "google_compute_network": ("COMPUTE", "projects/{project}/global/networks/{name}"),
+    "google_compute_router": ("COMPUTE", "projects/{project}/regions/{region}/routers/{name}"),
+    "google_compute_subnetwork": (
+        "COMPUTE",
+        "projects/{project}/regions/{region}/subnetworks/{name}",
+    ),
     "google_logging_metric": ("LOGGING", "projects/{project}/metrics/{name}"),
     "google_pubsub_subscription": ("PUBSUB", "projects/{project}/subscriptions/{name}"),
     "google_pubsub_topic": ("PUBSUB", "projects/{project}/topics/{name}"),
@@ -60,6 +67,9 @@ LISTS = {
 # They say whose they are in their description or display name.
 WITHOUT_LABELS = (
     "google_cloud_scheduler_job",
+    "google_compute_network",
+    "google_compute_router",
+    "google_compute_subnetwork",
     "google_logging_metric",
     "google_service_account",
 )

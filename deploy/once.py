@@ -18,13 +18,14 @@ UNSET = "unset"
 
 
 def agents() -> None:
-    """Make the identities that Pub/Sub and Cloud Storage act with in this project."""
+    """Make the identities that Pub/Sub, Cloud Storage and BigQuery act with in this project."""
     project = os.environ["PROJECT"]
-    service = f"projects/{project}/services/pubsub.googleapis.com:generateServiceIdentity"
+    identity = f"projects/{project}/services/pubsub.googleapis.com:generateServiceIdentity"
     # https://cloud.google.com/service-usage/docs/reference/rest/v1beta1/services/generateServiceIdentity
-    beta = api.url("SERVICE_USAGE", service).replace("/v1/", "/v1beta1/", 1)
+    beta = api.url("SERVICE_USAGE", identity).replace("/v1/", "/v1beta1/", 1)
     api.call("POST", beta, project, {})
-    api.call("GET", api.url("STORAGE", f"projects/{project}/serviceAccount"), project)
+    for service in ("STORAGE", "BIG_QUERY"):
+        api.call("GET", api.url(service, f"projects/{project}/serviceAccount"), project)
 
 
 def secret() -> None:

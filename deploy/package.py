@@ -21,7 +21,7 @@ from pathlib import Path
 
 from deploy.imports import imported
 from shared.catalog import catalog
-from shared.schemas import INCOMING, REPLACED_COLUMNS, SQL, SUPERSEDED, SUPERSEDED_COLUMNS
+from shared.schemas import INCOMING, SQL, SUPERSEDED
 from shared.topology import topology
 
 ROOT = Path(__file__).resolve().parents[1]

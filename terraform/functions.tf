@@ -5,6 +5,8 @@ locals {
   zips      = "${local.root}/build/functions"
   zip_names = try(jsondecode(file("${local.zips}/zips.json")), {})
 
+  gateway_ingress = { all = "ALLOW_ALL", internal = "ALLOW_INTERNAL_AND_GCLB" }
+
   environment = {
     GOOGLE_CLOUD_PROJECT = var.project_id
     BATON_BUCKET         = google_storage_bucket.landing.name
@@ -102,7 +104,7 @@ resource "google_cloudfunctions2_function" "function" {
     max_instance_count               = each.value.max_instances
     min_instance_count               = 0
     # Pub/Sub of the same project counts as internal; only the gateway is called from outside.
-    ingress_settings               = each.value.http ? "ALLOW_ALL" : "ALLOW_INTERNAL_ONLY"
+    ingress_settings               = each.value.http ? local.gateway_ingress[var.gateway_ingress] : "ALLOW_INTERNAL_ONLY"
     all_traffic_on_latest_revision = true
     environment_variables = merge(
       local.environment,
@@ -111,6 +113,18 @@ resource "google_cloudfunctions2_function" "function" {
       each.value.concurrency > 1 ? { THREADED_TIMEOUT_ENABLED = "true" } : {},
       { for name in each.value.variables : name => var.settings[name] if lookup(var.settings, name, "") != "" },
     )
+
+    # Through a subnetwork of the project's to its private addresses, through the fixed address to all.
+    direct_vpc_egress = !contains(local.leaves_by_network, each.key) ? null : (
+      var.fixed_address ? "VPC_EGRESS_ALL_TRAFFIC" : "VPC_EGRESS_PRIVATE_RANGES_ONLY"
+    )
+
+    dynamic "direct_vpc_network_interface" {
+      for_each = setintersection(local.leaves_by_network, [each.key])
+      content {
+        subnetwork = local.egress_subnetwork
+      }
+    }
 
     dynamic "secret_environment_variables" {
       for_each = toset(each.value.secrets)
@@ -128,6 +142,7 @@ resource "google_cloudfunctions2_function" "function" {
   depends_on = [
     google_bigquery_table.table,
     google_bigquery_table.view,
+    google_compute_router_nat.egress,
     terraform_data.first_version,
     time_sleep.grants,
   ]

@@ -5,18 +5,20 @@ resource "google_pubsub_topic" "topic" {
   #checkov:skip=CKV_GCP_83:Google's own key: the messages name batches and days, and hold no row.
   for_each = module.topology.topics
 
-  name = "${var.prefix}${each.key}"
+  name         = "${var.prefix}${each.key}"
+  kms_key_name = one(compact([var.kms_key]))
 
-  depends_on = [time_sleep.apis]
+  depends_on = [time_sleep.apis, time_sleep.key]
 }
 
 resource "google_pubsub_topic" "dead_letters" {
   #checkov:skip=CKV_GCP_83:Google's own key: the messages name batches and days, and hold no row.
   for_each = module.topology.dead_letters
 
-  name = "${var.prefix}${each.value}"
+  name         = "${var.prefix}${each.value}"
+  kms_key_name = one(compact([var.kms_key]))
 
-  depends_on = [time_sleep.apis]
+  depends_on = [time_sleep.apis, time_sleep.key]
 }
 
 resource "google_pubsub_subscription" "dead_letters" {

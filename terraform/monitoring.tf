@@ -13,7 +13,7 @@ locals {
 
   function_logs = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=(${join(" OR ", [for function in module.topology.functions : "\"${var.prefix}${function.dashed}\""])})"
   events_metric = "logging.googleapis.com/user/${google_logging_metric.events.name}"
-  channels      = values(google_monitoring_notification_channel.email)[*].name
+  channels      = concat(values(google_monitoring_notification_channel.email)[*].name, tolist(var.alert_channels))
 }
 
 resource "google_monitoring_notification_channel" "email" {

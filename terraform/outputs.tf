@@ -38,3 +38,8 @@ output "dashboard" {
   description = "The page to look at."
   value       = "https://console.cloud.google.com/monitoring/dashboards/builder/${reverse(split("/", google_monitoring_dashboard.baton.id))[0]}?project=${var.project_id}"
 }
+
+output "fixed_address" {
+  description = "The address to let into the database, with `fixed_address`."
+  value       = one([for address in google_compute_address.egress : address.address])
+}

@@ -1,7 +1,7 @@
 # The project's APIs, and the identities that Google's own services act with.
 
 locals {
-  apis = toset([
+  apis = toset(concat([
     "artifactregistry.googleapis.com",
     "bigquery.googleapis.com",
     "cloudbuild.googleapis.com",
@@ -14,7 +14,7 @@ locals {
     "run.googleapis.com",
     "secretmanager.googleapis.com",
     "storage.googleapis.com",
-  ])
+  ], var.fixed_address || var.subnetwork != "" ? ["compute.googleapis.com"] : [], var.monthly_budget == null ? [] : ["billingbudgets.googleapis.com"]))
 
   # By the project's number, not from what makes them: a new API in the list would replace their grants.
   # https://cloud.google.com/iam/docs/service-agents

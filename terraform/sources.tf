@@ -42,10 +42,10 @@ locals {
 
   known_settings = distinct(flatten([for function in local.topology.functions : try(function.variables, [])]))
 
-  labels = {
+  labels = merge(var.labels, {
     app         = "baton"
     environment = var.prefix == "" ? "main" : trimsuffix(var.prefix, "-")
-  }
+  })
 }
 
 module "topology" {

@@ -35,7 +35,27 @@ resource "google_storage_bucket" "landing" {
     }
   }
 
-  depends_on = [time_sleep.apis]
+  dynamic "lifecycle_rule" {
+    for_each = var.landing_days == null ? [] : [var.landing_days]
+    content {
+      action {
+        type = "Delete"
+      }
+      condition {
+        age            = lifecycle_rule.value
+        matches_prefix = ["landing/", "rejects/"]
+      }
+    }
+  }
+
+  dynamic "encryption" {
+    for_each = compact([var.kms_key])
+    content {
+      default_kms_key_name = encryption.value
+    }
+  }
+
+  depends_on = [time_sleep.apis, time_sleep.key]
 }
 
 resource "google_storage_bucket" "source" {

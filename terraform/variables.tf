@@ -97,6 +97,94 @@ variable "readers" {
   }
 }
 
+variable "subnetwork" {
+  description = "A subnetwork that functions reach the database's private address through, as projects/…/regions/…/subnetworks/…. Empty: over the internet."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.subnetwork == "" || can(regex("^projects/[^/]+/regions/[^/]+/subnetworks/[^/]+$", var.subnetwork))
+    error_message = "Expected projects/PROJECT/regions/REGION/subnetworks/NAME: see `gcloud compute networks subnets list --uri`."
+  }
+}
+
+variable "fixed_address" {
+  description = "Whether functions reach the database from one fixed address, which costs about $35 a month: Cloud NAT in a network of their own."
+  type        = bool
+  default     = false
+
+  validation {
+    condition     = !(var.fixed_address && var.subnetwork != "")
+    error_message = "Expected subnetwork or fixed_address, not both: a subnetwork of yours has its own NAT."
+  }
+}
+
+variable "alert_channels" {
+  description = "Notification channels that exist already (Slack, PagerDuty, a webhook), as projects/…/notificationChannels/…: see `gcloud beta monitoring channels list`."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for channel in var.alert_channels : can(regex("^projects/[^/]+/notificationChannels/[0-9]+$", channel))])
+    error_message = "Expected projects/PROJECT/notificationChannels/NUMBER."
+  }
+}
+
+variable "labels" {
+  description = "Labels of everything that can have some, such as a cost centre, beside app and environment."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for name, value in var.labels : can(regex("^[a-z][a-z0-9_-]{0,62}$", name)) && can(regex("^[a-z0-9_-]{0,63}$", value)) && !contains(["app", "environment"], name)])
+    error_message = "Expected lower-case letters, digits, dashes and underscores, and other names than app and environment."
+  }
+}
+
+variable "gateway_ingress" {
+  description = "Who may reach the gateway's address at all: all (then IAM decides), or internal, from the project's networks and load balancers."
+  type        = string
+  default     = "all"
+
+  validation {
+    condition     = contains(["all", "internal"], var.gateway_ingress)
+    error_message = "Expected all or internal."
+  }
+}
+
+variable "landing_days" {
+  description = "Days after which landed files are deleted, at least 400, because a row of last year's day can still be replayed. Null: never."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.landing_days == null ? true : var.landing_days >= 400
+    error_message = "Expected at least 400 days, or null."
+  }
+}
+
+variable "monthly_budget" {
+  description = "A budget for the project, with alerts at half, nine tenths and all of it to the billing account's administrators and the alerts' channels. Null: none."
+  type        = object({ billing_account = string, amount = number, currency = optional(string, "USD") })
+  default     = null
+
+  validation {
+    condition     = var.monthly_budget == null ? true : can(regex("^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$", var.monthly_budget.billing_account))
+    error_message = "Expected a billing account such as 0A1B2C-3D4E5F-6A7B8C: see `gcloud billing accounts list`."
+  }
+}
+
+variable "kms_key" {
+  description = "A key of Cloud KMS that encrypts tables, landed files and messages, as projects/…/locations/…/keyRings/…/cryptoKeys/…, in the location of the data. Empty: Google's own keys."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.kms_key == "" || can(regex("^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$", var.kms_key))
+    error_message = "Expected projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY."
+  }
+}
+
 variable "paused_schedules" {
   description = "Schedules that are kept paused, without the prefix, such as partyhelp-snapshot-daily."
   type        = set(string)

@@ -46,3 +46,8 @@ resource "time_sleep" "metric" {
   create_duration = "60s"
   triggers        = { metric = google_logging_metric.events.id }
 }
+
+resource "time_sleep" "key" {
+  create_duration = var.kms_key == "" ? "0s" : "120s"
+  triggers        = { grants = join(" ", [for grant in google_kms_crypto_key_iam_member.agent : grant.id]) }
+}

@@ -29,7 +29,14 @@ resource "google_bigquery_dataset" "dataset" {
   description                = "Baton: sql/${replace(each.key, "/_(superseded|incoming)$/", "")}"
   delete_contents_on_destroy = !var.protect_data
 
-  depends_on = [time_sleep.apis]
+  dynamic "default_encryption_configuration" {
+    for_each = compact([var.kms_key])
+    content {
+      kms_key_name = default_encryption_configuration.value
+    }
+  }
+
+  depends_on = [time_sleep.apis, time_sleep.key]
 }
 
 resource "google_bigquery_table" "table" {

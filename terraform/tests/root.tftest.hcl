@@ -1,11 +1,8 @@
-# For those who have the provider: `terraform init && terraform test` in this folder. Nothing is made.
+# Run by `make test` wherever the providers can be had. Nothing is made.
 
 mock_provider "google" {
   mock_data "google_project" {
     defaults = { number = "123456789012" }
-  }
-  mock_data "google_storage_project_service_account" {
-    defaults = { member = "serviceAccount:service-123456789012@gs-project-accounts.iam.gserviceaccount.com" }
   }
   mock_resource "google_service_account" {
     defaults = {
@@ -63,6 +60,50 @@ run "an_unknown_setting_is_refused" {
     settings = { SERVICETITAN_TENANT_ID = "1", SERVICETITAN_TENNANT = "1" }
   }
   expect_failures = [var.settings]
+}
+
+run "a_company_s_rules_can_be_planned" {
+  command = plan
+  variables {
+    fixed_address    = true
+    alert_channels   = ["projects/my-project/notificationChannels/1"]
+    labels           = { cost-centre = "1234" }
+    gateway_ingress  = "internal"
+    landing_days     = 800
+    monthly_budget   = { billing_account = "0A1B2C-3D4E5F-6A7B8C", amount = 50 }
+    kms_key          = "projects/my-project/locations/us/keyRings/data/cryptoKeys/baton"
+    paused_schedules = ["partyhelp-snapshot-daily"]
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.function["ingest_partyhelp"].service_config[0].direct_vpc_egress == "VPC_EGRESS_ALL_TRAFFIC"
+    error_message = "What pulls from the database leaves by the fixed address."
+  }
+  assert {
+    condition     = google_cloudfunctions2_function.function["gateway"].service_config[0].ingress_settings == "ALLOW_INTERNAL_AND_GCLB"
+    error_message = "The gateway is reached from inside only."
+  }
+  assert {
+    condition     = google_cloud_scheduler_job.request["partyhelp-snapshot-daily"].paused
+    error_message = "A schedule that is named is paused."
+  }
+  assert {
+    condition     = alltrue([for policy in google_monitoring_alert_policy.silent : policy.notification_channels == tolist(["projects/my-project/notificationChannels/1"])])
+    error_message = "Alerts go to the company's own channels."
+  }
+  assert {
+    condition     = alltrue([for topic in google_pubsub_topic.topic : topic.kms_key_name != null])
+    error_message = "Messages are encrypted by the company's key."
+  }
+}
+
+run "two_ways_to_the_database_are_refused" {
+  command = plan
+  variables {
+    fixed_address = true
+    subnetwork    = "projects/my-project/regions/us-central1/subnetworks/private"
+  }
+  expect_failures = [var.fixed_address]
 }
 
 run "a_project_number_is_refused" {

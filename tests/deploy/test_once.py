@@ -18,12 +18,13 @@ def given(tools: Tools, google: Google, tmp_path: Path, monkeypatch: pytest.Monk
         monkeypatch.setenv(name, value)
 
 
-def test_both_services_identities_are_made(google: Google) -> None:
+def test_the_services_identities_are_made(google: Google) -> None:
     services = f"/SERVICE_USAGE/v1beta1/projects/{PROJECT}/services"
     google.answer(f"POST {services}/pubsub.googleapis.com:generateServiceIdentity")
     google.answer(f"GET /STORAGE/storage/v1/projects/{PROJECT}/serviceAccount")
+    google.answer(f"GET /BIG_QUERY/bigquery/v2/projects/{PROJECT}/serviceAccount")
     once.agents()
-    assert len(google.calls) == 2
+    assert len(google.calls) == 3
 
 
 def test_a_secret_without_a_version_gets_one_that_says_so(google: Google) -> None:

@@ -37,6 +37,7 @@ COMPUTED = {
     '[merge(body.service_config[0], { uri = "https://${body.name}.run.app" })]',
     "google_artifact_registry_repository": "id = body.repository_id, name = body.repository_id",
     "google_monitoring_notification_channel": "name = body.display_name",
+    "google_compute_address": 'address = "203.0.113.7"',
 }
 
 

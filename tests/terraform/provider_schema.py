@@ -22,6 +22,12 @@ DIFFERENCES = {
     "google_storage_bucket.retention_policy.retention_period": "a string since 7.0",
 }
 
+# What newer providers have more of what is used here: since 7.21.
+NEWER = {
+    "google_cloudfunctions2_function.service_config.direct_vpc_egress",
+    "google_cloudfunctions2_function.service_config.direct_vpc_network_interface",
+}
+
 META = {"connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioners"}
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.terraform.evaluation import Evaluated
 from tests.terraform.hcl import Block, read
-from tests.terraform.provider_schema import DIFFERENCES, Argument, resource_schema
+from tests.terraform.provider_schema import DIFFERENCES, NEWER, Argument, resource_schema
 
 TERRAFORM = Path(__file__).resolve().parents[2] / "terraform"
 META_ARGUMENTS = {"for_each", "count", "depends_on", "provider"}
@@ -36,8 +36,9 @@ def nested(block: Block) -> Iterator[tuple[str, Block]]:
 
 def check(block: Block, kind: str, blocks: dict[str, dict[str, Argument]], place: str) -> None:
     known = blocks[kind]
-    given = set(block.attributes) - META_ARGUMENTS
-    inside = list(nested(block))
+    newer = {name.removeprefix(f"{place}.") for name in NEWER}
+    given = set(block.attributes) - META_ARGUMENTS - newer
+    inside = [(name, inner) for name, inner in nested(block) if name not in newer]
     names = {name for name, _ in inside}
     assert given | names <= set(known), f"{place}: unknown {sorted((given | names) - set(known))}"
     required = {name for name, argument in known.items() if argument.required}
