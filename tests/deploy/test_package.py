@@ -74,6 +74,8 @@ def test_a_schedule_changes_no_zip() -> None:
     packed = yaml.safe_load(package.function_files("load")[catalogue])
     assert full.pop("schedules")
     assert packed == full
+    packed_topology = package.function_files("load")["shared/topology.yaml"].decode()
+    assert set(re.findall('cron: "(.*?)"', packed_topology)) == {"0 0 * * *"}
 
 
 def test_a_column_changes_the_zips_of_those_that_read_it() -> None:
