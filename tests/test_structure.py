@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.imports import imported
 from shared.catalog import RawTable, catalog
 from shared.events import StageFailed
 from shared.topology import topology
@@ -81,11 +82,14 @@ def test_the_readmes_table_of_stages_has_every_function(function: str) -> None:
     assert f"\n| `{function}` |" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_no_two_files_of_functions_have_one_name() -> None:
-    names = Counter(path.stem for path in (ROOT / "functions").glob("*/*.py"))
+def test_no_two_files_are_imported_by_one_name() -> None:
+    """A file that is imported by its package's name has its own."""
+    folders = [ROOT / "functions" / function for function in FUNCTIONS]
+    found = [imported(folder / "main.py", [folder, ROOT]) for folder in folders]
+    names = Counter(Path(name).stem for files in found for name in files if "/" not in name)
     del names["main"]
     assert [name for name, count in names.items() if count > 1] == []
-    assert names.keys().isdisjoint({*sys.stdlib_module_names, "shared"})
+    assert names.keys().isdisjoint({*sys.stdlib_module_names, "shared", "functions"})
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -128,8 +132,14 @@ def test_a_datasets_columns_are_its_raw_tables(table: RawTable) -> None:
 
 @pytest.mark.parametrize("mart", catalog().marts)
 def test_every_table_of_a_mart_has_the_query_that_makes_it(mart: str) -> None:
-    folders = [table.replace(".", "/") for table in catalog().mart(mart).tables]
+    folders = [t.address.replace(".", "/") for t in catalog().mart(mart).tables]
     assert [f for f in folders if not (ROOT / "sql" / f / "query.sql").is_file()] == []
+
+
+@pytest.mark.parametrize("mart", catalog().marts)
+def test_every_table_of_a_mart_has_its_key_and_a_column_for_the_version(mart: str) -> None:
+    for table in catalog().mart(mart).tables:
+        assert {*table.key, "_version"} <= set(table.schema.columns)
 
 
 def test_no_file_names_the_machine_it_was_written_on() -> None:
