@@ -81,7 +81,7 @@ class RawTable:
     """A table that batches are loaded into, and the rules that keep its newest rows.
 
     `key` and `prefer` choose among the versions of a row, `supersede_window` lets the newest pull
-    of a window supersede what it no longer has, `replace` makes every batch replace the table.
+    of a window supersede what it no longer has, `replace` makes a pull's window every day.
     """
 
     name: str

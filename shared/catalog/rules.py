@@ -83,13 +83,10 @@ def _check_schedule(schedule: Schedule, dataset: Dataset, place: str) -> None:
 
 
 def check_table(table: RawTable, place: str) -> None:
-    """Columns that the table has, and a way to keep its newest rows."""
+    """A day, columns that the table has, and shares."""
+    if table.day is None:
+        raise ConfigurationError(f"{place}: expected a day, the column of a row's business day")
     _check_columns(table, place)
-    if table.day is None and not table.replace:
-        raise ConfigurationError(
-            f"{place}: expected a day, by which newer rows are told from older ones, or "
-            "`replace: true`, found neither"
-        )
     for name in ("max_rejected_share", "max_removed_share"):
         share = getattr(table, name)
         if not 0 <= share <= 1:

@@ -126,26 +126,20 @@ def test_what_is_unknown_is_told_with_what_is_known(
         ),
         (
             "marts.yaml",
-            "tables: [st_kpi_mart.leads_daily_fact]",
-            "tables: [st_kpi_mart.leads_fact]",
-            "expected a schema in sql/st_kpi_mart/leads_fact/schema.json",
+            "leads_daily_fact: {key: [kpi_date, bu_key]}",
+            "leads_daily_fact: {key: []}",
+            "marts.leads: .*: key: expected the columns that tell rows apart",
         ),
         (
             "marts.yaml",
-            "tables: [st_kpi_mart.leads_daily_fact]",
-            "tables: [st_kpi_mart.dim_regional_bu_map]",
-            "marts.leads: tables: expected tables partitioned by a day, found st_kpi_mart.dim_",
-        ),
-        (
-            "marts.yaml",
-            "tables: [st_kpi_mart.kpi_daily_consolidated]",
-            "tables: [st_kpi_mart.kpi_daily_consolidated]\n    feeds: [wbr]",
+            "kpi_daily_consolidated: {key: [kpi_date, bu_key]}",
+            "kpi_daily_consolidated: {key: [kpi_date, bu_key]}\n    feeds: [wbr]",
             "consolidated feeds wbr feeds consolidated: expected marts that do not feed themselves",
         ),
         (
             "marts.yaml",
-            "tables: [st_kpi_mart.kpi_daily_consolidated]",
-            "tables: [st_kpi_mart.kpi_daily_consolidated]\n    feeds: [regional]",
+            "kpi_daily_consolidated: {key: [kpi_date, bu_key]}",
+            "kpi_daily_consolidated: {key: [kpi_date, bu_key]}\n    feeds: [regional]",
             "marts.yaml: consolidated: feeds: expected one of leads, wbr, .*, found regional",
         ),
         (
@@ -264,9 +258,9 @@ def test_what_is_unknown_is_told_with_what_is_known(
         ),
         (
             "dim_regional_bu_map.yaml",
-            "replace: true",
-            "replace: false",
-            "tables.dim_regional_bu_map: expected a day, .* or `replace: true`, found neither",
+            "    day: listed_on\n",
+            "",
+            "tables.dim_regional_bu_map: expected a day, the column of a row's business day",
         ),
     ],
 )

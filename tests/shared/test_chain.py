@@ -30,11 +30,11 @@ def requested(dataset: str, unit: str | None = None) -> Event:
 
 
 def deduped(dataset: str) -> Event:
-    return DedupeCompleted(**COMMON, dataset=dataset, days=DAYS)
+    return DedupeCompleted(**COMMON, dataset=dataset, version=1, days=DAYS)
 
 
 def rebuilt(mart: str) -> Event:
-    return MartCompleted(**COMMON, mart=mart, days=DAYS, rows=1)
+    return MartCompleted(**COMMON, mart=mart, version=1, days=DAYS, rows=1)
 
 
 INGESTED = IngestCompleted(**COMMON, **ROWS, dataset="leads", batch_id="b", manifest_uri="gs://b/m")
@@ -48,7 +48,8 @@ FAILED = StageFailed(**COMMON, function="load", reason="", error="")
     [
         (deduped("leads"), ("leads",)),
         (deduped("daily_wbr"), ("wbr",)),
-        (deduped("dim_regional_bu_map"), ()),
+        (deduped("daily_wbr_consolidated"), ()),
+        (deduped("dim_regional_bu_map"), ("region_map",)),
         (rebuilt("wbr"), ("consolidated",)),
         (rebuilt("consolidated"), ()),
         (MartRequested(**COMMON, mart="wbr"), ("wbr",)),
@@ -63,7 +64,8 @@ def test_marts_follow_what_feeds_them(event: Event, marts: tuple[str, ...]) -> N
     ("event", "ends"),
     [
         (deduped("leads"), False),
-        (deduped("dim_regional_bu_map"), True),
+        (deduped("daily_wbr_consolidated"), True),
+        (rebuilt("region_map"), True),
         (rebuilt("wbr"), False),
         (rebuilt("consolidated"), True),
         (rebuilt("partyhelp"), True),

@@ -15,7 +15,7 @@ from shared.days import FIRST_DAY, LAST_DAY
 from shared.errors import BadRequestError
 from shared.events import (
     KINDS,
-    DedupeCompleted,
+    DedupeRequested,
     Event,
     IngestRequested,
     LoadCompleted,
@@ -82,10 +82,10 @@ def test_days_are_written_as_iso_has_them() -> None:
 
 def test_no_days_and_every_day_are_told_apart() -> None:
     common: dict[str, Any] = {"event_id": "e1", "run_id": "r1", "pipeline": "p", "dataset": "leads"}
-    none = DedupeCompleted(**common, days=())
-    every = DedupeCompleted(**common, days=None)
-    assert DedupeCompleted.decode(none.encode()).days == ()
-    assert DedupeCompleted.decode(every.encode()).days is None
+    none = DedupeRequested(**common, days=())
+    every = DedupeRequested(**common, days=None)
+    assert DedupeRequested.decode(none.encode()).days == ()
+    assert DedupeRequested.decode(every.encode()).days is None
 
 
 def test_what_is_absent_takes_its_default() -> None:

@@ -61,6 +61,7 @@ def deduped(cause: LoadCompleted) -> DedupeCompleted:
     return DedupeCompleted(
         **following(cause, DedupeCompleted),
         dataset=cause.dataset,
+        version=1,
         days=DAYS,
         batch_id=cause.batch_id,
         loaded=cause.loaded,
@@ -70,7 +71,8 @@ def deduped(cause: LoadCompleted) -> DedupeCompleted:
 
 
 def rebuilt(cause: Event, mart: str, rows: int = 7) -> MartCompleted:
-    return MartCompleted(**following(cause, MartCompleted, mart), mart=mart, days=DAYS, rows=rows)
+    common = following(cause, MartCompleted, mart)
+    return MartCompleted(**common, mart=mart, version=1, days=DAYS, rows=rows)
 
 
 def checked(cause: Event, *failures: str) -> QualityCompleted:
@@ -134,7 +136,7 @@ def test_a_whole_chain_is_complete_and_counts_its_rows() -> None:
     assert found.state is RunState.COMPLETE
     assert found.seconds == 6.0
     assert stage(found, "ingest", "leads").counts == {"fetched": 100, "landed": 100, "rejected": 1}
-    assert stage(found, "dedupe", "leads").counts == {"kept": 95, "superseded": 4}
+    assert stage(found, "dedupe", "leads").counts == {"kept": 95, "superseded": 4, "held": 0}
     assert stage(found, "mart", "leads").seconds == 4.0
 
 

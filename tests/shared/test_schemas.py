@@ -8,7 +8,7 @@ import pytest
 
 from shared import schemas
 from shared.errors import ConfigurationError
-from shared.schemas import Field, superseded_table, table_schema
+from shared.schemas import Field, made_from, staging_table, superseded_table, table_schema
 
 
 @pytest.fixture
@@ -38,8 +38,40 @@ def test_superseded_rows_keep_their_columns_and_say_what_became_of_them() -> Non
     moved = table_schema(superseded_table("st_raw.raw_leads"))
     assert moved.address == "st_raw_superseded.raw_leads"
     assert moved.columns[: len(raw.columns)] == raw.columns
-    assert set(moved.columns) - set(raw.columns) >= {"_superseded_by"}
+    assert moved.columns[len(raw.columns) :] == (
+        "_superseded_by",
+        "_superseded_reason",
+        "_superseded_at",
+        "_superseded_version",
+    )
     assert moved.day == raw.day
+
+
+def test_what_a_mart_replaced_says_from_which_version_to_which_it_was_shown() -> None:
+    made = table_schema("st_kpi_mart.leads_daily_fact")
+    replaced = table_schema(superseded_table("st_kpi_mart.leads_daily_fact"))
+    assert made.columns[-1] == "_version"
+    assert replaced.columns == (*made.columns, "_replaced_version", "_replaced_at")
+
+
+def test_a_batch_has_a_staging_table_of_its_own_in_which_nothing_is_required() -> None:
+    address = staging_table("st_raw.raw_leads", "leads-20251020-9f.2")
+    staged = table_schema(address)
+    assert address == "st_raw_incoming.raw_leads__leads_20251020_9f_2"
+    assert staged.columns == (*table_schema("st_raw.raw_leads").columns, "_is_rejected")
+    assert [field.name for field in staged.fields if field.required] == []
+    assert staged.day is None
+
+
+def test_every_log_has_the_same_columns() -> None:
+    leads, mart = table_schema("ops_log.leads"), table_schema("ops_log.mart_leads")
+    assert (mart.address, mart.columns) == ("ops_log.mart_leads", leads.columns)
+    assert leads.columns[0] == "version"
+
+
+def test_a_dataset_for_other_tables_rows_is_made_from_theirs() -> None:
+    names = ("st_raw_superseded", "st_raw_incoming", "st_raw", "ops_log")
+    assert [made_from(name) for name in names] == ["st_raw", "st_raw", "st_raw", "ops_log"]
 
 
 def test_a_superseded_table_leaves_the_raw_one_as_it_is() -> None:

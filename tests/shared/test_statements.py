@@ -9,7 +9,7 @@ import sqlglot
 from shared import statements
 from shared.errors import ConfigurationError
 from shared.schemas import SQL
-from shared.statements import DATASETS, SqlTemplate, days_filter, deployed, query_of, statement
+from shared.statements import DATASETS, SqlTemplate, deployed, query_of, statement
 
 FILES = sorted(path.relative_to(SQL).as_posix() for path in SQL.rglob("*.sql"))
 
@@ -50,9 +50,9 @@ def test_only_what_is_in_braces_is_filled_in() -> None:
 def test_a_name_without_a_value_is_told() -> None:
     with pytest.raises(
         ConfigurationError,
-        match=r"sql/mart/replace_days.sql: expected a value for each name, found none for \$\{",
+        match=r"sql/mart/replace.sql: expected a value for each name, found none for \$\{",
     ):
-        statement("mart/replace_days.sql")
+        statement("mart/replace.sql")
 
 
 def test_a_statement_that_is_not_in_the_functions_zip_is_told() -> None:
@@ -74,9 +74,4 @@ def test_a_tables_query_can_stand_inside_another(
 def test_a_table_is_called_by_the_name_that_it_has_here() -> None:
     assert deployed("st_raw.raw_leads") == "dev_st_raw.raw_leads"
     assert deployed("partyhelp.ph_leads") == "dev_market.ph_leads"
-
-
-def test_a_days_filter_bounds_the_partitions_as_well() -> None:
-    condition = days_filter("event_date")
-    assert "event_date BETWEEN @from AND @to" in condition
-    assert "event_date IN UNNEST(@days)" in condition
+    assert deployed("partyhelp_superseded.ph_leads") == "dev_market_superseded.ph_leads"

@@ -71,8 +71,8 @@ def test_a_backfill_is_one_run_of_windows_of_the_usual_size() -> None:
 def test_all_marts_are_those_that_datasets_feed() -> None:
     requests = triggers.mart("all", None, now=NOW)
     names = [request.mart for request in requests]
-    assert names == ["collections", "foreman", "future_bookings", "leads", "wbr"]
-    assert len({request.event_id for request in requests}) == 5
+    assert names == ["collections", "foreman", "future_bookings", "leads", "region_map", "wbr"]
+    assert len({request.event_id for request in requests}) == 6
 
 
 def test_an_unknown_mart_is_answered_with_the_known_ones() -> None:
