@@ -290,3 +290,17 @@ def test_a_full_join_and_a_left_join_to_a_grouped_query(run: Run) -> None:
         ("2024-01-03", None),
         ("2024-01-04", None),
     ]
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_the_first_of_no_rows_are_no_rows(run: Run, most: int) -> None:
+    rows, _ = run(
+        """
+        WITH days AS (SELECT day FROM facts GROUP BY day),
+        newest AS (SELECT day FROM days QUALIFY ROW_NUMBER() OVER (ORDER BY day DESC) <= @most)
+        SELECT COUNT(*), ARRAY(SELECT day FROM newest) FROM newest
+        """,
+        Scalar("most", "INT64", most),
+    )
+
+    assert rows == [(0, [])]
