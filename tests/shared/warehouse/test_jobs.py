@@ -66,10 +66,11 @@ def test_a_statement_that_is_wrong_is_an_error() -> None:
         jobs.query("SELECT nothing", {}, step="test")
 
 
-def test_a_table_that_is_not_there_is_named() -> None:
+@pytest.mark.parametrize("before", ["", "BEGIN TRANSACTION; "])
+def test_a_table_that_is_not_there_is_named_in_a_script_too(before: str) -> None:
     table = f"{settings().dataset('st_raw_incoming')}.raw_leads__gone"
     with pytest.raises(MissingTableError, match="raw_leads__gone"):
-        jobs.query(f"SELECT * FROM {table}", {}, step="test")
+        jobs.query(f"{before}SELECT * FROM {table}", {}, step="test")
 
 
 def test_a_script_answers_its_last_select(log: str) -> None:
