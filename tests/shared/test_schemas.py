@@ -8,7 +8,7 @@ import pytest
 
 from shared import schemas
 from shared.errors import ConfigurationError
-from shared.schemas import Field, made_from, staging_table, superseded_table, table_schema
+from shared.schemas import Field, staging_table, superseded_table, table_schema
 
 
 @pytest.fixture
@@ -67,11 +67,6 @@ def test_every_log_has_the_same_columns() -> None:
     leads, mart = table_schema("ops_log.leads"), table_schema("ops_log.mart_leads")
     assert (mart.address, mart.columns) == ("ops_log.mart_leads", leads.columns)
     assert leads.columns[0] == "version"
-
-
-def test_a_dataset_for_other_tables_rows_is_made_from_theirs() -> None:
-    names = ("st_raw_superseded", "st_raw_incoming", "st_raw", "ops_log")
-    assert [made_from(name) for name in names] == ["st_raw", "st_raw", "st_raw", "ops_log"]
 
 
 def test_a_superseded_table_leaves_the_raw_one_as_it_is() -> None:
