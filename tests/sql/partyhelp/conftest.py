@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from local.cloud import LocalCloud
-from shared import warehouse
 from shared.catalog import catalog
-from shared.statements import query_of, statement
+from shared.statements import deployed, query_of, statement
+from shared.warehouse import jobs
 from tests.deployment import Row, insert
 
 DAY = date(2026, 11, 20)
@@ -47,30 +47,35 @@ class Snapshot:
             "landed": loaded,
             "rejected": 0,
             "loaded": loaded,
+            "keyed": 0,
             "loaded_at": f"{self.day}T12:05:00Z",
+            "days": [self.day],
+            "staging": f"batch-{self.day}",
+            "event_id": "landed",
             "manifest_uri": "gs://bucket/manifest.json",
         }
         insert("ops.batches", [entry | changed])
 
     def made(self, table: str) -> list[Row]:
         """The rows that a reported table's query makes of the day, in the order of their ids."""
-        rows = warehouse.query(query_of(f"partyhelp.{table}"), self._bound(), step="test")
+        rows = jobs.query(query_of(f"partyhelp.{table}"), self._bound(), step="test")
         return sorted(rows, key=lambda row: next(iter(row.values())))
 
     def report(self) -> None:
         """Fill the reported tables with what is made of the day."""
-        for address in catalog().mart("partyhelp").tables:
-            if rows := self.made(address.removeprefix("partyhelp.")):
-                insert(address, rows)
+        for table in catalog().mart("partyhelp").tables:
+            rows = self.made(table.address.removeprefix("partyhelp."))
+            insert(table.address, [{**row, "_version": 1} for row in rows])
 
     def checks(self, run_id: str = "run") -> dict[str, tuple[str, str]]:
         """Status and observation of each quality check of the day."""
         parameters = {**self._bound(), "run_id": run_id}
-        rows = warehouse.query(statement("quality/partyhelp.sql"), parameters, step="test")
+        sql = statement("quality/partyhelp.sql", settled_batches=deployed("ops.batches"))
+        rows = jobs.query(sql, parameters, step="test")
         return {row["check_name"]: (row["status"], row["observed"]) for row in rows}
 
     def _bound(self) -> dict[str, Any]:
-        return warehouse.bounds([self.day])[0].parameters
+        return {"from": self.day, "to": self.day, "days": [self.day], "every_day": False}
 
 
 @pytest.fixture
