@@ -43,9 +43,10 @@ def test_a_confirmation_names_the_batch_and_its_unit() -> None:
     assert row["why"] == "moved"
 
 
-def test_a_refill_names_its_days() -> None:
-    requests.enter_refill("leads", "refill-1", "run", [DAY])
+def test_a_refill_names_its_days_and_its_staging_tables() -> None:
+    requests.enter_refill("leads", "refill-1", "run", [DAY], ["refill_1"])
     assert (entry()["kind"], entry()["days"]) == ("refill", [DAY])
+    assert entry()["staging"] == ["refill_1"]
 
 
 @pytest.mark.parametrize("is_withdrawn", [True, False])
