@@ -32,15 +32,16 @@ _DEFINITIONS = {
     "bq_div(a, b)": "CASE WHEN b = 0 THEN bq_zero(a, b) ELSE a // b END",
     "bq_mod(a, b)": "CASE WHEN b = 0 THEN bq_zero(a, b) ELSE a % b END",
     # Casts. What typeof compares is constant, so that only one branch is left.
+    "bq_is_int64(s)": "regexp_full_match(s, '\\s*([+-]?\\d+|0[xX][0-9a-fA-F]+)\\s*')",
     "bq_int64(x)": """CASE
         WHEN typeof(x) = 'DOUBLE' THEN CAST(round(CAST(x AS DOUBLE)) AS BIGINT)
         WHEN typeof(x) <> 'VARCHAR' THEN CAST(x AS BIGINT)
-        WHEN x IS NULL OR regexp_full_match(CAST(x AS VARCHAR), '\\s*[+-]?\\d+\\s*')
+        WHEN x IS NULL OR bq_is_int64(CAST(x AS VARCHAR))
         THEN CAST(CAST(x AS VARCHAR) AS BIGINT)
         ELSE error('Bad int64 value: ' || CAST(x AS VARCHAR)) END""",
     "bq_safe_int64(x)": """CASE
         WHEN typeof(x) = 'DOUBLE' THEN TRY_CAST(round(TRY_CAST(x AS DOUBLE)) AS BIGINT)
-        WHEN typeof(x) <> 'VARCHAR' OR regexp_full_match(CAST(x AS VARCHAR), '\\s*[+-]?\\d+\\s*')
+        WHEN typeof(x) <> 'VARCHAR' OR bq_is_int64(CAST(x AS VARCHAR))
         THEN TRY_CAST(x AS BIGINT) END""",
     "bq_bool(x)": """CASE
         WHEN typeof(x) <> 'VARCHAR' OR lower(CAST(x AS VARCHAR)) IN ('true', 'false')
@@ -49,6 +50,7 @@ _DEFINITIONS = {
     "bq_safe_bool(x)": """CASE
         WHEN typeof(x) <> 'VARCHAR' OR lower(CAST(x AS VARCHAR)) IN ('true', 'false')
         THEN TRY_CAST(x AS BOOLEAN) END""",
+    "bq_safe_date(d)": "CASE WHEN d BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN d END",
     # 15 digits if they suffice, else 17; three or six digits of a second, or none.
     "bq_float_string(x)": """CASE
         WHEN CAST(printf('%.15g', x) AS DOUBLE) = x THEN printf('%.15g', x + 0)
@@ -85,6 +87,7 @@ _DEFINITIONS = {
     "bq_at(list, i)": """CASE
         WHEN i < 0 OR i >= len(list) THEN error('Array index ' || i || ' is out of bounds')
         ELSE list[i + 1] END""",
+    "bq_safe_at(list, i)": "CASE WHEN i >= 0 THEN list[i + 1] END",
     "bq_array_concat(a, b)": "CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN list_concat(a, b) END",
     "bq_in(list, x)": """CASE
         WHEN len(coalesce(list, [])) = 0 THEN FALSE

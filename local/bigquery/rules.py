@@ -4,17 +4,15 @@ A rule gets a node whose children are already translated, and returns what takes
 compiled sqlglot ignores patches of its generators, so the tree is what changes.
 """
 
-import re
 from collections.abc import Callable
 
 from sqlglot import exp
 
-from local.bigquery import rules_numbers, rules_times
+from local.bigquery import rules_numbers, rules_strings, rules_times
 from local.bigquery.errors import invalid_query, refused
 from local.bigquery.nodes import Node, call, cast_to
 
 _TYPE = exp.DataType.Type
-_FORMATS = re.compile(r"%%|%(?P<flags>[-+0 ]?\d*(?:\.\d+)?)(?P<kind>[dsft])|%.?")
 
 
 def apply_rules(tree: Node) -> None:
@@ -48,6 +46,8 @@ def _cast(node: Node) -> Node:
         return call(f"bq_{safe}int64", node.this)
     if node.to.this == _TYPE.BOOLEAN:
         return call(f"bq_{safe}bool", node.this)
+    if node.to.this == _TYPE.DATE and safe:
+        return call("bq_safe_date", node)
     return call("bq_string", node.this) if node.to.this == _TYPE.TEXT else node
 
 
@@ -79,35 +79,6 @@ def _array_agg(node: Node) -> Node:
     return call("list_slice", result, exp.Literal.number(1), limit) if limit else result
 
 
-def _substring(node: Node) -> Node:
-    start, length = node.args["start"], node.args.get("length")
-    if length is None:
-        return call("bq_substr", node.this, start)
-    return call("bq_substr_of", node.this, start, length)
-
-
-def _trim(node: Node) -> Node:
-    if node.expression:
-        return node
-    position = (node.args.get("position") or "").upper()
-    names = {"LEADING": "bq_ltrim", "TRAILING": "bq_rtrim"}
-    return call(names.get(position, "bq_trim"), node.this)
-
-
-def _pad(node: Node) -> Node:
-    filling = node.args.get("fill_pattern") or exp.Literal.string(" ")
-    width = cast_to(node.expression, "INT")
-    return call("lpad" if node.args.get("is_left") else "rpad", node.this, width, filling)
-
-
-def _regexp_extract(node: Node) -> Node:
-    used = set(filter(node.args.get, node.args))
-    if used - {"this", "expression", "group", "null_if_pos_overflow"}:
-        raise refused("REGEXP_EXTRACT from a position")
-    group = node.args.get("group") or exp.Literal.number(0)
-    return call("bq_regexp_extract", node.this, node.expression, group)
-
-
 def _array_concat(node: Node) -> Node:
     result = node.this
     for other in node.expressions:
@@ -120,21 +91,23 @@ def _element(node: Node) -> Node:
     (index,) = node.expressions
     if index.is_string:
         raise refused("subscripts of JSON")
-    if node.args.get("safe"):
-        return node
     offset = exp.Literal.number(node.args.get("offset") or 0)
-    return call("bq_at", node.this, exp.Sub(this=exp.Paren(this=index), expression=offset))
+    place = exp.Sub(this=exp.Paren(this=index), expression=offset)
+    return call("bq_safe_at" if node.args.get("safe") else "bq_at", node.this, place)
 
 
-def _string_agg(node: Node) -> Node:
-    if isinstance(node.this, exp.Limit):
-        raise refused("STRING_AGG with LIMIT")
+def _unnest(node: Node) -> Node:
+    """Count places from 0; DuckDB's ordinality begins at 1."""
+    place = node.args.get("offset")
+    if not isinstance(place, exp.Identifier):
+        return node
+    for column in list(node.parent_select.find_all(exp.Column)):
+        if column.name.lower() == place.name.lower() and not column.table:
+            one = exp.Literal.number(1)
+            counted: Node = exp.Paren(this=exp.Sub(this=column.copy(), expression=one))
+            is_value = isinstance(column.parent, exp.Select)
+            column.replace(exp.alias_(counted, column.name) if is_value else counted)
     return node
-
-
-def _like(node: Node) -> Node:
-    """A backslash escapes, which DuckDB has to be told."""
-    return exp.Escape(this=node, expression=exp.Literal.string("\\"))
 
 
 def _json(name: str) -> Callable[[Node], Node]:
@@ -162,33 +135,6 @@ def _safe(node: Node) -> Node:
     return call("TRY", node.this)
 
 
-def _format(node: Node) -> Node:
-    """Put FORMAT's text together from its parts."""
-    if not node.this.is_string:
-        raise refused("FORMAT of what is no literal")
-    text, values, parts, end = node.this.name, list(node.expressions), [], 0
-    for found in _FORMATS.finditer(text):
-        parts.append(exp.Literal.string(text[end : found.start()]))
-        parts.append(_formatted(found, values))
-        end = found.end()
-    parts.append(exp.Literal.string(text[end:]))
-    return call("bq_concat", exp.Array(expressions=parts))
-
-
-def _formatted(found: re.Match[str], values: list[Node]) -> Node:
-    if found.group() == "%%":
-        return exp.Literal.string("%")
-    if not found["kind"] or not values:
-        raise refused(f"{found.group()} in FORMAT")
-    value = values.pop(0)
-    if found["kind"] in "st":
-        if found["flags"]:
-            raise refused(f"{found.group()} in FORMAT")
-        return call("bq_printed" if found["kind"] == "t" else "bq_string", value)
-    kind = "BIGINT" if found["kind"] == "d" else "DOUBLE"
-    return call("printf", exp.Literal.string(found.group()), cast_to(value, kind))
-
-
 def _group(node: Node) -> Node:
     """Let a name in GROUP BY mean the alias of the SELECT list, which hides columns."""
     aliases = {
@@ -210,6 +156,7 @@ def _changes_all(node: Node) -> Node:
 
 _RULES: dict[type[exp.Expr], Callable[[Node], Node]] = {
     **rules_numbers.RULES,
+    **rules_strings.RULES,
     **rules_times.RULES,
     exp.ArrayAgg: _array_agg,
     exp.ArrayConcat: _array_concat,
@@ -218,21 +165,15 @@ _RULES: dict[type[exp.Expr], Callable[[Node], Node]] = {
     exp.DataType: _type,
     exp.Delete: _changes_all,
     exp.Bracket: _element,
-    exp.Format: _format,
     exp.Group: _group,
-    exp.GroupConcat: _string_agg,
     exp.IgnoreNulls: _array_agg,
     exp.In: _in,
     exp.JSONExtract: _json("bq_json_query"),
     exp.JSONExtractScalar: _json("bq_json_value"),
     exp.JSONValueArray: _json("bq_json_value_array"),
-    exp.Like: _like,
-    exp.Pad: _pad,
     exp.ParseJSON: _parse_json,
-    exp.RegexpExtract: _regexp_extract,
     exp.SafeFunc: _safe,
-    exp.Substring: _substring,
-    exp.Trim: _trim,
     exp.TryCast: _cast,
+    exp.Unnest: _unnest,
     exp.Update: _changes_all,
 }
