@@ -48,9 +48,9 @@ check: $(STAMP) ## lint, format and types, without changing anything
 	  MYPYPATH=functions/$$function $(BIN)/mypy functions/$$function/*.py || exit 1; \
 	done
 
-check-sql: $(STAMP) ## have Google's SQL analyser check every statement; slow the first time
+check-sql: $(STAMP) ## check statements and results against Google's SQL analyser
 	@$(BIN)/python -m tests.sql.analyser
-	@$(BIN)/python -m pytest --quiet tests/sql/analyser
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/sql/analyser
 
 format: $(STAMP) ## format, and mend what lint can mend
 	@$(BIN)/ruff check --fix .

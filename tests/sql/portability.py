@@ -12,9 +12,12 @@ from sqlglot.tokens import Token, TokenType
 
 from local.bigquery.catalog import Address, Table
 from local.bigquery.errors import BigQueryError
+from local.bigquery.functions import unsupported
 from local.bigquery.partition_filter import check_partition_filters
+from local.bigquery.script import Tokenizer
 from shared.errors import ConfigurationError
 from shared.schemas import table_schema
+from tests.sql.analyser import corpus
 
 CHANGES = (exp.Merge, exp.Delete)
 # The last column of an order that no two rows share: of a raw row, a pull, a row of Partyhelp's.
@@ -38,7 +41,7 @@ def problems(sql: str) -> list[str]:
     (tree,) = trees
     assert isinstance(tree, exp.Expression)
     found = [problem for rule in RULES for problem in rule(tree)]
-    return [*found, *implicit_joins(sql), *implicit_aliases(sql)]
+    return [*found, *unknown_functions(sql), *implicit_joins(sql), *implicit_aliases(sql)]
 
 
 def unexpected_kind(tree: exp.Expression) -> Iterator[str]:
@@ -105,6 +108,18 @@ def partial_orders(tree: exp.Expression) -> Iterator[str]:
             yield f"{window.sql('bigquery')}: end its ORDER BY with a column that breaks ties"
 
 
+def unknown_constructs(tree: exp.Expression) -> Iterator[str]:
+    """What no test has held against GoogleSQL's reference implementation."""
+    for construct in corpus.unknown_constructs(tree):
+        yield f"{construct}: add it to tests/sql/analyser/corpus, and see that the engines agree"
+
+
+def unknown_functions(sql: str) -> Iterator[str]:
+    """Functions that the local BigQuery does not have."""
+    for name in unsupported(Tokenizer().tokenize(sql)):
+        yield f"{name}: not among the functions of local/bigquery/functions.py"
+
+
 def implicit_joins(sql: str) -> Iterator[str]:
     """A bare JOIN, or a comma between tables."""
     reads = [False]  # Whether a list of tables is open, for each open parenthesis.
@@ -140,6 +155,7 @@ RULES: Sequence[Rule] = (
     changes_of_everything,
     unbounded_reads,
     partial_orders,
+    unknown_constructs,
 )
 
 

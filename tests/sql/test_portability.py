@@ -142,6 +142,8 @@ WEEK = f"FROM {LEADS} WHERE job_created_on BETWEEN @from AND @to"
         ),
         ("SELECT days.day FROM ops.days days", "say AS days"),
         ("SELECT COUNT(*) total FROM ops.days", "say AS total"),
+        ("SELECT SOUNDEX(name) AS sound FROM ops.days", "SOUNDEX: not among the functions"),
+        ("SELECT name FROM ops.days TABLESAMPLE SYSTEM (10 PERCENT)", "TableSample: add it"),
     ],
 )
 def test_a_rule_finds(sql: str, problem: str) -> None:

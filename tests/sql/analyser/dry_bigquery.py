@@ -21,7 +21,7 @@ from tests.sql.analyser.engine import AnalyserError
 MOST_REPETITIONS = 500
 
 VALUES = {
-    "BOOL": True,
+    "BOOL": False,
     "DATE": date(2025, 10, 19),
     "FLOAT64": 1.0,
     "INT64": 1,
@@ -66,7 +66,15 @@ class DryBigQuery:
         assert self._times[key] < MOST_REPETITIONS, f"sent again and again: {sql}"
         return DryJob([{name: value(kind) for name, kind in self._sent[key].columns}])
 
+    def create_table(self, table: Any, **_options: Any) -> Any:
+        """Make no table."""
+        return table
+
     def load_table_from_uri(self, *_arguments: Any, **_options: Any) -> "DryJob":
+        """Answer a load job: a row was loaded."""
+        return DryJob([])
+
+    def load_table_from_file(self, *_arguments: Any, **_options: Any) -> "DryJob":
         """Answer a load job: a row was loaded."""
         return DryJob([])
 

@@ -1,11 +1,12 @@
 """Everything that the code sends to BigQuery: stages and commands, run against a dry one.
 
 A file of `sql/` that nothing here reads fails a test: its stage is then to be run with one event
-more.
+more. Dedupe sends what it finds waiting, which a dry BigQuery can't tell it, so its work is given.
 """
 
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -13,39 +14,47 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batch_loading import load_batch
-from dedupe_step import dedupe_dataset
-from mart_rebuild import rebuild_marts
 
+from functions.dedupe.statements import every_day_query, settle_script
+from functions.dedupe.waiting import Entry, StagedBatch, look
+from functions.dedupe.work import Work
+from functions.load.loading import load_batch
+from functions.mart.rebuilding import rebuild_marts
+from functions.sweep.sweeping import sweep_or_report
 from local.provision import plan
+from operations import batches
 from operations.ledger_gaps import gaps
 from quality_checks import check
-from shared import clients, landing, runs, warehouse
-from shared.catalog import catalog
+from shared import clients, landing, messaging, runs
+from shared.catalog import Dataset, RawTable, catalog
 from shared.clock import Clock
-from shared.days import Window
+from shared.days import FIRST_DAY, LAST_DAY, Window
+from shared.errors import BadRequestError
 from shared.events import (
     DedupeCompleted,
-    DedupeRequested,
     Event,
     IngestCompleted,
-    LoadCompleted,
     MartCompleted,
     MartRequested,
+    RefillRequested,
+    SweepRequested,
 )
 from shared.landing import Landed, Manifest
 from shared.schemas import SQL, table_schema
-from shared.stage import Message, Work
+from shared.stage import Message
+from shared.stage import Work as StageWork
 from shared.statements import query_of, statement
+from shared.warehouse import jobs
+from shared.warehouse.requests import enter_withdrawal
 from tests.sql.analyser.catalogue import Columns
 from tests.sql.analyser.dry_bigquery import DryBigQuery, Statement
 from tests.sql.analyser.types import of_field
 
 NOW = datetime(2025, 10, 19, 12, tzinfo=UTC)
-TODAY = NOW.date()
-DAYS = (TODAY - timedelta(days=1), TODAY)
-LISTS_OF_DAYS = (None, (), DAYS)
-UNITS = (None, ("Unit",))
+DAYS = (NOW.date() - timedelta(days=1), NOW.date())
+# The batches that wait for dedupe, if any do, and what a refill stages.
+STAGED = ("batch", "other")
+REFILLED = "event_1"
 
 
 @dataclass(frozen=True)
@@ -65,13 +74,18 @@ def everything() -> Sent:
         bigquery = DryBigQuery(tables())
         patch.setattr(clients, "bigquery", lambda: bigquery)
         patch.setattr(landing, "read_manifest", manifests().__getitem__)
+        patch.setattr(landing, "manifests", landed_manifests)
+        patch.setattr(messaging, "publish_data", lambda *_arguments: None)
         files = note_files(patch)
         for work, event in events():
             message = Message(event.encode(), {}, "1", NOW.isoformat(), event.topic, 1)
-            list(work(message, Clock.of("mart")))
-        commands()
+            list(work(message, Clock.of(600)))
+        for dataset in catalog().datasets.values():
+            settle(dataset)
+            commands(dataset)
+        runs.read("run-20251019-0000")
         for query in queries().values():
-            warehouse.query(query, warehouse.bounds(DAYS)[0].parameters, step="query")
+            jobs.query(query, days_parameters(), step="query")
     return Sent(bigquery.sent, files)
 
 
@@ -90,9 +104,10 @@ def note_files(patch: pytest.MonkeyPatch) -> set[str]:
 
 
 def tables() -> dict[str, Columns]:
-    """Return the columns of every table and view."""
-    wanted = plan()
-    return {address: columns(address) for address in (*wanted.tables, *wanted.views)}
+    """Return the columns of every table and view, and of the staging tables of STAGED."""
+    raw = [table for dataset in catalog().datasets.values() for table in dataset.tables]
+    staging = [table.staging(batch) for table in raw for batch in (*STAGED, REFILLED)]
+    return {address: columns(address) for address in (*plan().tables, *plan().views, *staging)}
 
 
 def columns(address: str) -> Columns:
@@ -101,22 +116,20 @@ def columns(address: str) -> Columns:
     return [(field["name"], of_field(field)) for field in fields]
 
 
-def events() -> Iterator[tuple[Work, Event]]:
-    """Give each stage what it listens to, for every dataset and mart."""
+def events() -> Iterator[tuple[StageWork, Event]]:
+    """Give the other stages what they listen to, for every dataset and mart."""
+    yield sweep_or_report, SweepRequested(event_id="event", run_id="run")
     for uri, manifest in manifests().items():
-        cause = {**_cause(manifest.pipeline), "dataset": manifest.dataset}
-        counts = {"batch_id": "batch", "fetched": 1, "landed": 1, "rejected": 0}
+        cause: dict[str, Any] = {**_cause(manifest.pipeline), "dataset": manifest.dataset}
+        counts: dict[str, Any] = {"batch_id": "batch", "fetched": 1, "landed": 1, "rejected": 0}
         yield load_batch, IngestCompleted(**cause, **counts, manifest_uri=uri)
-        yield dedupe_dataset, LoadCompleted(**cause, **counts, loaded=1, days=DAYS)
-        for days in LISTS_OF_DAYS:
-            yield dedupe_dataset, DedupeRequested(**cause, days=days)
-            yield check, DedupeCompleted(**cause, days=days, batch_id="batch")
+        yield load_batch, RefillRequested(**cause)
+        yield check, DedupeCompleted(**cause, version=1, days=DAYS, batch_id="batch")
     for mart in catalog().marts.values():
-        for pipeline in catalog().pipelines:
-            for days in LISTS_OF_DAYS:
-                yield rebuild_marts, MartRequested(**_cause(pipeline), mart=mart.name, days=days)
-                completed = {"mart": mart.name, "days": days, "rows": 1}
-                yield check, MartCompleted(**_cause(pipeline), **completed)
+        cause = {**_cause(mart.pipeline), "mart": mart.name}
+        for days in (None, (), DAYS):
+            yield rebuild_marts, MartRequested(**cause, days=days)
+        yield check, MartCompleted(**cause, version=1, days=DAYS, rows=1)
 
 
 @cache
@@ -131,30 +144,74 @@ def manifests() -> Mapping[str, Manifest]:
             business_units=units,
             window=Window(*DAYS),
             pulled_at=NOW,
-            tables=tuple(
-                Landed(table.name, ("gs://baton/object",), (), 1, 1, 0, DAYS)
-                for table in dataset.tables
-            ),
+            tables=tuple(_landed(table) for table in dataset.tables),
         )
         for dataset in catalog().datasets.values()
-        for units in UNITS
+        for units in (None, ("Unit",))
     }
 
 
-def commands() -> None:
-    """Run what operators and the gateway ask."""
-    runs.read("run-20251019-0000")
-    runs.recent(timedelta(days=1))
-    for dataset in catalog().datasets:
-        gaps(Namespace(dataset=dataset))
+def landed_manifests(_pipeline: str, dataset: str) -> list[Manifest]:
+    """Return the dataset's batch of all."""
+    return [manifests()[f"gs://baton/{dataset}/None"]]
+
+
+def _landed(table: RawTable) -> Landed:
+    """Return one row, which is what each load of a dry BigQuery loads: of a key a rejected one."""
+    objects = ("gs://baton/object",)
+    rejected = 1 if table.key else 0
+    return Landed(table.name, objects, (), 1, 1, rejected, DAYS, keyed=rejected)
+
+
+def settle(dataset: Dataset) -> None:
+    """Send what dedupe does: its look, its script for several kinds of work, and all days."""
+    look(dataset, "batch")
+    for staged in ((), STAGED):
+        work = _work(dataset, staged)
+        script = settle_script(dataset, work.staging(dataset), judged=bool(staged))
+        parameters = work.parameters(dataset, "run")
+        jobs.transact(script, parameters, log=dataset.log, step="dedupe-settle")
+    all_days = {"first_day": FIRST_DAY, "last_day": LAST_DAY}
+    jobs.query(every_day_query(dataset), all_days, step="dedupe-every-day")
+
+
+def _work(dataset: Dataset, staged: tuple[str, ...]) -> Work:
+    addresses = tuple(table.address for table in dataset.tables)
+    waiting = (
+        StagedBatch(batch, "run", "event", "gs://manifest", batch, addresses, NOW, NOW, DAYS)
+        for batch in staged
+    )
+    return Work(
+        batches=tuple(waiting),
+        entries=(Entry("rebuild", "request", DAYS, every_day=False, batch=None),),
+        days=DAYS,
+        requested_days=DAYS,
+        cause="load",
+        rules="rules",
+        is_partial=False,
+    )
+
+
+def commands(dataset: Dataset) -> None:
+    """Run what operators ask of a dataset."""
+    gaps(Namespace(dataset=dataset.name))
+    batches._held_units(dataset, "batch")
+    with suppress(BadRequestError):  # The made-up row names no dataset.
+        batches._dataset_of("batch")
+    enter_withdrawal("undo", "run", "batch", "why", entered_by="somebody", is_withdrawn=True)
 
 
 def queries() -> dict[str, str]:
     """Return, by address, the query of each view and of each table that is made by one."""
-    made = [table for mart in catalog().marts.values() for table in mart.tables]
+    made = [table.address for mart in catalog().marts.values() for table in mart.tables]
     return {table: query_of(table) for table in made} | {
         view: statement(f"{view.replace('.', '/')}/view.sql") for view in plan().views
     }
+
+
+def days_parameters() -> dict[str, Any]:
+    """Return what the queries of marts are written over."""
+    return {"from": DAYS[0], "to": DAYS[-1], "days": list(DAYS)}
 
 
 def _cause(pipeline: str) -> dict[str, Any]:
