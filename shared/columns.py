@@ -8,6 +8,7 @@ the result is the same, ValueErrors included.
 import math
 import re
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from types import NoneType
 from typing import Any
@@ -38,7 +39,9 @@ def column_converter(type_name: str) -> Callable[[Column], list[Any]]:
     convert, fast = converter(type_name), _FAST.get(type_name)
 
     def converted(values: Column) -> list[Any]:
-        found = fast(values) if fast and values else None
+        if not any(values) and values.count(None) == len(values):
+            return [None] * len(values)
+        found = fast(values) if fast else None
         return list(map(convert, values)) if found is None else found
 
     return converted
@@ -61,11 +64,13 @@ def _strings(values: Column) -> list[Any] | None:
 
 def _wholes(values: Column) -> list[Any] | None:
     kinds = set(map(type, values))
-    if kinds == {str} and _WHOLES.fullmatch("\n".join(values)):
-        return [int(text) if text else None for text in values]
-    if kinds == {int} and -INT64_BOUND <= min(values) <= max(values) < INT64_BOUND:
-        return list(values)
-    return None
+    if str in kinds:
+        texts = _texts(values, _WHOLES)
+        return texts and [int(text) if text else None for text in texts]
+    if kinds - {NoneType} != {int}:
+        return None
+    present = [value for value in values if value is not None]
+    return list(values) if -INT64_BOUND <= min(present) <= max(present) < INT64_BOUND else None
 
 
 def _floats(values: Column) -> list[Any] | None:
@@ -115,17 +120,23 @@ def _decimals(values: Column) -> list[Any] | None:
     return None if texts is None else _tidied(texts)
 
 
+def _texts(values: Column, pattern: re.Pattern[str]) -> list[str] | None:
+    """A column of texts that match, empty ones for what is missing; None when one does not."""
+    kinds = set(map(type, values))
+    if not {str} <= kinds <= {str, NoneType}:
+        return None
+    texts = list(values) if kinds == {str} else [value or "" for value in values]
+    joined = "\n".join(texts)
+    is_match = joined.count("\n") < len(texts) and pattern.fullmatch(joined)
+    return texts if is_match else None
+
+
 def _number_texts(values: Column) -> list[str] | None:
     """A column of texts that are all numbers or empty, without marks of money."""
-    try:
-        joined = "\n".join(values)
-    except TypeError:
-        return None
-    if _NUMBERS.fullmatch(joined):
-        return list(values)
-    if _AMOUNTS.fullmatch(joined):
-        return joined.replace("$", "").replace(",", "").split("\n")
-    return None
+    texts = _texts(values, _NUMBERS)
+    if texts is None and (texts := _texts(values, _AMOUNTS)) is not None:
+        texts = "\n".join(texts).replace("$", "").replace(",", "").split("\n")
+    return texts
 
 
 def _tidied(texts: list[str]) -> list[Any]:
@@ -139,9 +150,13 @@ def _tidy(text: str) -> str | None:
 def _by_value(type_name: str) -> Fast:
     """Convert each different value once: days and instants repeat."""
     convert: Convert = converter(type_name)
+    is_instant = type_name == "TIMESTAMP"
 
     def converted(values: Column) -> list[Any] | None:
-        if set(map(type, values)) - {str, NoneType}:
+        kinds = set(map(type, values)) - {NoneType}
+        if kinds == {datetime} and {value.tzinfo for value in values if value} == {UTC}:
+            return [value and value.isoformat() for value in values] if is_instant else None
+        if kinds - {str}:
             return None
         found = {value: convert(value) for value in set(values)}
         return list(map(found.__getitem__, values))

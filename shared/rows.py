@@ -93,6 +93,7 @@ class RowEncoder:
         self._names = tuple(target.name for target in self._targets)
         stored = set(self._table.schema.columns)
         self._wanted = tuple(name for name in (*self._names, *OWN_COLUMNS) if name in stored)
+        self._has_raw = "raw" in stored
         self._record, self._raw = record_type(self._wanted), record_type(self._source)
 
     def encode(self, rows: Sequence[Row]) -> Encoded:
@@ -100,6 +101,10 @@ class RowEncoder:
         faults: dict[int, Fault] = {}
         cells = self._cells(rows, faults)
         return self._encoded(cells, None, faults)
+
+    def encode_columns(self, cells: list[Sequence[Any]]) -> Encoded:
+        """The lines of the next rows, which are given by the column."""
+        return self._encoded(cells, None, {})
 
     def encode_objects(self, objects: Sequence[Mapping[str, Any]]) -> Encoded:
         """The lines of the next rows, which are objects; what one lacks is null."""
@@ -119,7 +124,7 @@ class RowEncoder:
     ) -> Encoded:
         rows = len(cells[0])
         columns = [_converted(target, cells, rows, faults) for target in self._targets]
-        sources = self._sources(cells, objects, columns)
+        sources = self._sources(cells, objects, columns, is_needed=self._has_raw or bool(faults))
         positions = range(self._next_row, self._next_row + rows)
         rejects = self._rejects(sources, positions, faults)
         good = [row not in faults for row in range(rows)] if faults else None
@@ -144,8 +149,12 @@ class RowEncoder:
         cells: list[Sequence[Any]],
         objects: Sequence[Any] | None,
         columns: list[list[Any]],
+        *,
+        is_needed: bool,
     ) -> Sequence[Any]:
         """The rows as the source gave them, without what may only land hashed."""
+        if not is_needed:
+            return range(len(cells[0]))
         for target, values in zip(self._targets, columns, strict=True):
             if target.hashed and target.place is not None:
                 cells[target.place] = values

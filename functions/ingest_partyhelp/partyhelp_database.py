@@ -71,7 +71,7 @@ class Snapshot:
         """How many rows `table` has."""
         query = select(func.count()).select_from(table_named(table))
         with _explained(f"table {table}"):
-            return self._connection.scalar(query) or 0
+            return int(self._connection.scalar(query) or 0)
 
     def rows(
         self, query: Select[Any], table: str, chunk_size: int
@@ -99,7 +99,7 @@ def open_snapshot() -> Iterator[Snapshot]:
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",  # the transaction is begun below, with its own words
         hide_parameters=True,
-        connect_args={} if url.drivername == "sqlite" else _timeouts(),
+        connect_args={} if url.drivername == "sqlite" else _settings(),
     )
     with _explained(place):
         connection = engine.connect()
@@ -124,8 +124,15 @@ def _url() -> URL:
     return url
 
 
-def _timeouts() -> dict[str, int]:
-    return {"connect_timeout": CONNECT_TIMEOUT_SECONDS, "read_timeout": READ_TIMEOUT_SECONDS}
+def _settings() -> dict[str, Any]:
+    from pymysql.converters import encoders
+
+    return {
+        "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+        "read_timeout": READ_TIMEOUT_SECONDS,
+        # No decoders: values come as the server writes them, and are converted by the column.
+        "conv": dict(encoders),
+    }
 
 
 def _server_offset(connection: Connection) -> int | None:

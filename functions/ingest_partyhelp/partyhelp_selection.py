@@ -26,13 +26,13 @@ class Selection:
     columns: tuple[SourceColumn, ...]
     readers: dict[int, Callable[[Any], Any]]
 
-    def read(self, rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-        """The rows of the query with instants for clock values, and ranges of guests alone."""
-        values = [list(row) for row in rows]
+    def read(self, rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
+        """The query's columns, with instants for clock values, and ranges of guests alone."""
+        columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
         for place, reader in self.readers.items():
-            for row in values:
-                row[place] = reader(row[place])
-        return values
+            found = {value: reader(value) for value in set(columns[place])}
+            columns[place] = list(map(found.__getitem__, columns[place]))
+        return columns
 
 
 def select_columns(table: RawTable, found: Sequence[str], zone: ZoneInfo) -> Selection:

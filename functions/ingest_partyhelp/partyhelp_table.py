@@ -45,8 +45,8 @@ def land_table(pull: Pull, table: RawTable, selection: Selection) -> Landed:
     with closing(pull.snapshot.rows(selection.query, table.name, ROWS_PER_CHUNK)) as rows:
         for chunk in map(selection.read, rows):
             pull.clock.check()
-            encoded = encoder.encode(chunk)
-            parts.write(encoded.lines, encoded.rejects, len(chunk))
+            encoded = encoder.encode_columns(chunk)
+            parts.write(encoded.lines, encoded.rejects, len(chunk[0]))
     _check_count(table, expected, encoder.fetched)
     check_rejected(table, encoder.fetched, encoder.rejected, encoder.reasons)
     objects, rejects = parts.close()

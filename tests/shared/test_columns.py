@@ -1,11 +1,12 @@
 """Columns, converted as their values are."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shared.columns import column_converter
@@ -35,7 +36,8 @@ columns = st.one_of(
         st.lists(kind | st.none(), max_size=8) | st.lists(kind, min_size=1, max_size=8)
         for kind in (numbers, texts, decimals, money, money.map(str), money.map("${:,}".format))
     ),
-    st.lists(numbers | texts | decimals | st.none(), max_size=8),
+    st.lists(st.datetimes(timezones=st.just(UTC)) | st.none(), max_size=8),
+    st.lists(numbers | texts | decimals | st.datetimes() | st.none(), max_size=8),
 )
 
 
@@ -47,12 +49,20 @@ def outcome(convert: Any, values: Sequence[Any]) -> object:
         return type(error)
 
 
+@settings(max_examples=400)
 @given(st.sampled_from(TYPES), columns)
 @example("NUMERIC", [1.0, -0.0, 10.0])
 @example("NUMERIC", ["1.50", "-0.00", "", "100"])
 @example("NUMERIC", [float("inf"), None])
 @example("NUMERIC", [0.1 + 0.2, None, 1e-7])
-@example("INT64", ["12", "", "007"])
+@example("NUMERIC", ["1\n2", "3"])
+@example("NUMERIC", ["$1,000\n2", "3"])
+@example("INT64", ["1\n2", "3"])
+@example("INT64", ["12", "", "007", None])
+@example("INT64", [12, None, 2**63])
+@example("INT64", [None, None])
+@example("TIMESTAMP", [datetime(2025, 10, 15, 7, tzinfo=UTC), None])
+@example("DATE", [datetime(2025, 10, 15, 7, tzinfo=UTC), None])
 @example("FLOAT64", [1.7976931348623157e308, 1.7976931348623157e308])
 @example("FLOAT64", ["1.50", ""])
 def test_a_column_is_converted_as_its_values_are(kind: str, values: list[Any]) -> None:

@@ -101,7 +101,7 @@ def test_what_does_not_fit_is_rejected_with_its_reason(
     )
     ingest.ask()
     [match], [occasion] = (ingest.rejects()[name] for name in ("lead_matches", "occasion_types"))
-    assert (match["field"], match["value"]) == ("id", 2**63)
+    assert (match["field"], match["value"]) == ("id", f"{2**63}")
     assert match["reason"] == "expected a whole number of at most 64 bits"
     assert (occasion["field"], occasion["reason"]) == ("is_active", "expected true or false")
 
