@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from shared.values import INT64_BOUND, LARGEST_WITHOUT_NOISE, Convert, converter, trimmed
+from shared.values import INT64_BOUND, LARGEST_WITHOUT_NOISE, Convert, converter, rounded, trimmed
 
 Column = Sequence[Any]
 Fast = Callable[[Column], list[Any] | None]
@@ -25,8 +25,8 @@ MOST_CHARACTERS = 11
 _DIGITS, _NULLS_AND_EXPONENTS = b"0123456789.,-", b"nule"
 
 _WHOLE = r"(?:-?\d{1,18})?"
-_NUMBER = r"(?:-?(?:0|[1-9]\d{0,27})(?:\.\d{1,9})?)?"
-_MONEY = r"(?:-?\$?(?:0|[1-9]\d{0,2}(?:,\d{3}){0,8})(?:\.\d{1,9})?)?"
+_NUMBER = r"(?:-?(?:0|[1-9]\d{0,27})(?:\.\d{1,30})?)?"
+_MONEY = r"(?:-?\$?(?:0|[1-9]\d{0,2}(?:,\d{3}){0,8})(?:\.\d{1,30})?)?"
 _WHOLES, _NUMBERS, _AMOUNTS = (
     re.compile(rf"{item}(?:\n{item})*+", re.ASCII) for item in (_WHOLE, _NUMBER, _MONEY)
 )
@@ -94,7 +94,8 @@ def _numerics(values: Column) -> list[Any] | None:
         return None if texts is None else _tidied(texts)
     is_plain = not rest and b"-0" not in text
     if is_plain and len(text) > MOST_CHARACTERS * len(values) and _are_exact(values):
-        return _tidied(("%.9f\n" * len(values) % tuple(values)).split("\n")[:-1])
+        texts = ("%.9f\n" * len(values) % tuple(values)).split("\n")[:-1]
+        return [trimmed(text) if text[-1] == "0" else text for text in texts]
     items = text.replace(b".0,", b",").decode().split(",")[:-1]
     if items.count("null") != values.count(None):  # what JSON lacks, such as infinity
         return None
@@ -140,11 +141,16 @@ def _number_texts(values: Column) -> list[str] | None:
 
 
 def _tidied(texts: list[str]) -> list[Any]:
-    return [_tidy(text) if text[-1:] in _ZERO_OR_EMPTY else text for text in texts]
+    if max(map(len, texts)) > MOST_CHARACTERS:
+        texts = [rounded(text) if len(text) > MOST_CHARACTERS else text for text in texts]
+    return [text if text[-1:] not in _ZERO_OR_EMPTY else _tidy(text) for text in texts]
 
 
 def _tidy(text: str) -> str | None:
-    return trimmed(text if "." in text else f"{text}.") if text else None
+    """A number's text without the zeros that say nothing."""
+    if "." in text:
+        return trimmed(text)
+    return (text if text != "-0" else "0") or None
 
 
 def _by_value(type_name: str) -> Fast:

@@ -106,8 +106,10 @@ class RowEncoder:
         """The lines of the next rows, which are given by the column."""
         return self._encoded(cells, None, {})
 
-    def encode_objects(self, objects: Sequence[Mapping[str, Any]]) -> Encoded:
+    def encode_objects(self, objects: Sequence[dict[str, Any]]) -> Encoded:
         """The lines of the next rows, which are objects; what one lacks is null."""
+        if set(map(tuple, objects)) == {self._source}:
+            return self._encoded(list(zip(*map(dict.values, objects), strict=True)), objects, {})
         places = {target.place for target in self._targets}
         nothing = [None] * len(objects)
         cells: list[Sequence[Any]] = [

@@ -226,6 +226,11 @@ def _numeric(number: Decimal) -> str:
         raise ValueError("expected a number of at most 29 digits before the point") from error
 
 
+def rounded(text: str) -> str:
+    """Round a plain number's text as NUMERIC is; one of at most 29 digits before the point."""
+    return trimmed(f"{Decimal(text).quantize(_NINTH_PLACE, context=_NUMERIC):f}")
+
+
 def _plain(number: Decimal) -> str:
     """Without an exponent, trailing zeros or a negative zero."""
     text = f"{number:f}"

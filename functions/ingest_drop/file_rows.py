@@ -8,10 +8,12 @@ import gzip
 import io
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO, TypeVar
+from itertools import chain
+from typing import Any, BinaryIO
 
+import msgspec
 import orjson
 
 from csv_records import MOST_COLUMNS, csv_records, too_large
@@ -22,8 +24,8 @@ from shared.errors import ContractError
 from shared.payloads import is_shallow, quoted
 from shared.source_columns import SourceColumn
 
-# A chunk's rows, and what they take: each value an object beside its bytes.
-CHUNK_ROWS, CHUNK_BYTES, VALUE_BYTES = 5_000, 4 * MIB, 40
+# What a chunk's objects take: each value an object beside its bytes.
+CHUNK_BYTES, VALUE_BYTES = 4 * MIB, 40
 # Values of one object, those inside of lists and objects too.
 MOST_VALUES = 100_000
 MOST_LEVELS = 100
@@ -31,7 +33,7 @@ MOST_LEVELS = 100
 JSON_ENDINGS = (".ndjson", ".jsonl", ".json")
 CSV_ENDINGS = (".csv",)
 
-Row = TypeVar("Row")
+_DECODER = msgspec.json.Decoder(dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Chunk:
 
     columns: tuple[SourceColumn, ...]
     rows: Sequence[Sequence[Any]] = ()
-    objects: Sequence[Mapping[str, Any]] = ()
+    objects: Sequence[dict[str, Any]] = ()
 
 
 def read_chunks(
@@ -77,29 +79,49 @@ def _json_chunks(groups: Iterable[bytes]) -> Iterator[Chunk]:
     """Objects, and all keys seen so far as their columns."""
     names: dict[str, None] = {}
     columns: tuple[SourceColumn, ...] = ()
-    for objects in _in_chunks(_objects(groups)):
-        for each in objects:
-            names.update(dict.fromkeys(each))
-            if len(names) > MOST_COLUMNS:
-                raise ContractError(
-                    f"expected at most {MOST_COLUMNS:,} different keys, found {len(names):,}"
-                )
+    for objects in _objects(groups):
+        for keys in set(map(tuple, objects)):
+            names.update(dict.fromkeys(keys))
+        if len(names) > MOST_COLUMNS:
+            raise ContractError(
+                f"expected at most {MOST_COLUMNS:,} different keys, found {len(names):,}"
+            )
         if len(names) > len(columns):
             columns = tuple(SourceColumn(name) for name in names)
         yield Chunk(columns, objects=objects)
 
 
-def _objects(groups: Iterable[bytes]) -> Iterator[tuple[dict[str, Any], int]]:
-    """Each line's object, and the memory that it takes."""
-    number = 0
+def _objects(groups: Iterable[bytes]) -> Iterator[list[dict[str, Any]]]:
+    """The lines' objects: those of ordinary lines at once, others line by line."""
+    before = 0
     for group in groups:
-        if group.isspace():
-            number += group.count(b"\n")
-            continue
-        for line in group.splitlines():
-            number += 1
-            if line and not line.isspace():
-                yield _object(line, number)
+        lines = group.count(b"\n")
+        objects = _at_once(group, lines)
+        if objects is None:
+            yield from _in_chunks(_one_by_one(group, before))
+        elif objects:
+            yield objects
+        before += lines
+
+
+def _at_once(group: bytes, lines: int) -> list[dict[str, Any]] | None:
+    """The objects of whole lines; None when they need a closer look, if only for the reason."""
+    containers = group.count(b"[") + group.count(b"{")
+    if containers > lines + MOST_LEVELS or group.count(b",") > MOST_VALUES:
+        return None
+    try:
+        return _DECODER.decode_lines(group)
+    except ValueError:
+        return None
+
+
+def _one_by_one(group: bytes, before: int) -> Iterator[tuple[dict[str, Any], int]]:
+    """Each line's object, and the memory that it takes."""
+    if group.isspace():
+        return
+    for number, line in enumerate(group.splitlines(), before + 1):
+        if line and not line.isspace():
+            yield _object(line, number)
 
 
 def _object(line: bytes, number: int) -> tuple[dict[str, Any], int]:
@@ -119,23 +141,27 @@ def _object(line: bytes, number: int) -> tuple[dict[str, Any], int]:
 
 
 def _csv_chunks(groups: Iterable[bytes], table: RawTable, *, totals: bool) -> Iterator[Chunk]:
-    records = csv_records(groups)
-    header = next(records, [])
+    chunks = filter(None, csv_records(groups))
+    first = next(chunks, [[""]])
+    header = first[0]
     _check_header(header)
     columns = tuple(SourceColumn(name.strip()) for name in header)
-    rows = without_totals(records, header, table) if totals else records
-    for chunk in _in_chunks((row, sum(map(len, row)) + len(row) * VALUE_BYTES) for row in rows):
-        yield Chunk(columns, chunk)
+    rest = chain([first[1:]], chunks)
+    for rows in without_totals(rest, header, table) if totals else rest:
+        if rows:
+            yield Chunk(columns, rows)
 
 
-def _in_chunks(rows: Iterable[tuple[Row, int]]) -> Iterator[list[Row]]:
-    """The rows, each with the memory that it takes, in lists that fit into memory."""
-    chunk: list[Row] = []
+def _in_chunks(
+    objects: Iterable[tuple[dict[str, Any], int]],
+) -> Iterator[list[dict[str, Any]]]:
+    """The objects, each with the memory that it takes, in lists that fit into memory."""
+    chunk: list[dict[str, Any]] = []
     size = 0
-    for row, taken in rows:
-        chunk.append(row)
+    for each, taken in objects:
+        chunk.append(each)
         size += taken
-        if len(chunk) == CHUNK_ROWS or size > CHUNK_BYTES:
+        if size > CHUNK_BYTES:
             yield chunk
             chunk, size = [], 0
     if chunk:

@@ -10,18 +10,18 @@ TOTAL_LABELS = frozenset({"total", "totals", "grand total", "grand totals"})
 
 
 def without_totals(
-    rows: Iterable[list[str]], header: Sequence[str], table: RawTable
-) -> Iterator[list[str]]:
-    """Yield the rows but for the last, if that is a total."""
-    last: list[str] | None = None
-    for row in rows:
-        if last is not None:
-            yield last
-        last = row
-    if last is not None and is_total(last, header, table):
-        logs.info("the file's last row holds totals and is left out", row=last)
-    elif last is not None:
-        yield last
+    chunks: Iterable[list[list[str]]], header: Sequence[str], table: RawTable
+) -> Iterator[list[list[str]]]:
+    """Yield the rows but for the very last, if that is a total."""
+    last: list[list[str]] = []
+    for rows in chunks:
+        if rows:
+            yield [*last, *rows[:-1]]
+            last = rows[-1:]
+    if last and is_total(last[0], header, table):
+        logs.info("the file's last row holds totals and is left out", row=last[0])
+        last = []
+    yield last
 
 
 def is_total(row: Sequence[str], header: Sequence[str], table: RawTable) -> bool:
