@@ -43,17 +43,17 @@ def _at_once(group: bytes) -> list[Record] | None:
     """The records of whole lines; None when it needs a closer look."""
     if len(group) > 2 * BLOCK_BYTES or group.count(b",") > MOST_COMMAS or group.count(b'"') % 2:
         return None
-    text = group.decode().replace("\r\n", "\n")
-    if "\r" in text:
-        return None
     try:
-        if '"' in text:
-            records = list(csv.reader(io.StringIO(text), strict=True))
-        else:
-            records = [line.split(",") for line in text.split("\n")]
+        records = list(csv.reader(_split(group), strict=True)) if b'"' in group else _plain(group)
     except csv.Error:
         return None
     return records if max(map(len, records), default=0) <= MOST_COLUMNS else None
+
+
+def _plain(group: bytes) -> list[Record]:
+    """The records of lines without quotes."""
+    text = group.decode().replace("\r\n", "\n").replace("\r", "\n")
+    return [line.split(",") for line in text.split("\n")]
 
 
 def _one_by_one(groups: Iterable[bytes], lines_before: int) -> Iterator[list[Record]]:

@@ -12,8 +12,8 @@ from csv_records import csv_records
 from file_lines import line_groups, open_lines
 from shared.errors import ContractError
 
-cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
-special = st.sampled_from(["", ",", '"', "\n", "\r", "\r\n", 'a "b', "x\u2028y", "x\x1cy"])
+cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=6)
+special = st.sampled_from(["", ",", '"', "\n", "\r\n", 'a "b', "x\u2028y", "x\x1cy"])
 rows = st.lists(st.lists(cells | special, min_size=1, max_size=4), max_size=12)
 
 
