@@ -15,10 +15,13 @@ LEFT_ALONE = (
     *refusals.DATA,
     "google_bigquery_dataset_iam_member.reader",
     "google_bigquery_table.view",
+    "google_kms_crypto_key_iam_member.agent",
     "google_project_iam_member.reader_jobs",
     "google_project_service.api",
+    "terraform_data.agents",
     "terraform_data.first_version",
     "time_sleep.apis",
+    "time_sleep.key",
 )
 # BigQuery's time travel, and the landing bucket's soft delete (terraform/storage.tf).
 RESTORABLE_DAYS = (7, 30)

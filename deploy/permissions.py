@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from shared.topology import Function, Topology, dashed, topology
 
 PUBSUB, STORAGE = "Pub/Sub's own agent", "Cloud Storage's own agent"
-BUILDER, CALLERS, READERS = "baton-builder", "`callers`", "`readers`"
+BUILDER, CALLERS, READERS, OPERATORS = "baton-builder", "`callers`", "`readers`", "`operators`"
 REPORTING = ("partyhelp", "st_kpi_mart")
 
 REASONS = {
     "roles/pubsub.publisher": "publish",
-    "roles/pubsub.subscriber": "acknowledge what was moved to the dead letters",
+    "roles/pubsub.subscriber": "take messages, and acknowledge them",
     "roles/storage.objectViewer": "read, and list",
+    "roles/storage.objectCreator": "create",
     "roles/storage.objectUser": "create, read, list and replace",
     "roles/storage.legacyBucketReader": "look at the bucket, as a load job does",
     "roles/bigquery.dataViewer": "read",
@@ -22,6 +23,7 @@ REASONS = {
     "roles/run.invoker": "call",
     "roles/iam.serviceAccountOpenIdTokenCreator": "sign pushes",
     "roles/artifactregistry.writer": "keep the images",
+    "roles/logging.viewer": "read the logs; they belong to a project",
     "roles/logging.logWriter": "write the builds' logs; they belong to a project",
 }
 
@@ -37,8 +39,10 @@ evaluates: neither can have one more.
 - There is no basic role (owner, editor, viewer), and a role on the project only where no smaller
   place exists.
 - Objects are those of the landing bucket; a prefix is enforced by a condition on the grant.
-- `callers` and `readers` are variables of Terraform. Who deploys, or runs `python -m operations`,
-  does so with rights of their own.
+- `callers`, `readers` and `operators` are variables of Terraform. Rights on the project have a
+  condition that always holds, so that environments keep theirs apart.
+- With `kms_key`, the agents of BigQuery, Pub/Sub and Cloud Storage may use that key.
+- Who deploys does so with rights of their own: docs/deploy.md.
 
 | Who | May | On | Role |
 |---|---|---|---|
@@ -60,7 +64,7 @@ def grants() -> set[Grant]:
     per_function = {
         grant for function in layout.functions.values() for grant in _of(function, layout)
     }
-    return per_function | set(_of_google(layout)) | set(_of_people())
+    return per_function | {*_of_google(layout), *_of_people(), *_of_operators(layout)}
 
 
 def document() -> str:
@@ -120,3 +124,22 @@ def _of_people() -> Iterator[Grant]:
     yield Grant(READERS, "roles/bigquery.jobUser", "the project")
     for dataset in REPORTING:
         yield Grant(READERS, "roles/bigquery.dataViewer", f"dataset {dataset}")
+
+
+def _of_operators(layout: Topology) -> Iterator[Grant]:
+    """Yield what `python -m operations` needs: to ask, confirm, redrive, replay and read."""
+    for function in layout.functions.values():
+        if function.subscriptions:
+            letters = f"subscription {function.dead_letters}"
+            yield Grant(OPERATORS, "roles/pubsub.subscriber", letters)
+        for subscription in function.subscriptions:
+            if subscription.topic in layout.topics:
+                yield Grant(OPERATORS, "roles/pubsub.publisher", f"topic {subscription.topic}")
+    for dataset in ("ops", "ops_log"):
+        yield Grant(OPERATORS, "roles/bigquery.dataViewer", f"dataset {dataset}")
+    yield Grant(OPERATORS, "roles/bigquery.dataEditor", "table ops.requests")
+    for prefix in ("landing/", "rejects/"):
+        yield Grant(OPERATORS, "roles/storage.objectViewer", f"objects {prefix}")
+    yield Grant(OPERATORS, "roles/storage.objectCreator", "objects drop/")
+    yield Grant(OPERATORS, "roles/bigquery.jobUser", "the project")
+    yield Grant(OPERATORS, "roles/logging.viewer", "the project")

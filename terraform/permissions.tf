@@ -2,6 +2,14 @@
 
 locals {
   function_members = { for name, account in google_service_account.function : name => account.member }
+
+  # Conditions of grants. Listing is a right on the bucket, so its prefix is compared as well. Without
+  # white space around the whole, which IAM takes away.
+  always = "request.time >= timestamp(\"2000-01-01T00:00:00Z\")"
+  below_prefix = join(" || ", [
+    "resource.name.startsWith(\"projects/_/buckets/${google_storage_bucket.landing.name}/objects/PREFIX\")",
+    "api.getAttribute(\"storage.googleapis.com/objectListPrefix\", \"\").startsWith(\"PREFIX\")",
+  ])
 }
 
 # Messages
@@ -106,14 +114,9 @@ resource "google_storage_bucket_iam_member" "function" {
   role   = each.value.writes ? "roles/storage.objectUser" : "roles/storage.objectViewer"
   member = local.function_members[each.value.function]
 
-  # Listing is a right on the bucket, so its prefix is compared as well. Without white space around
-  # the whole, which IAM takes away.
   condition {
-    title = each.key
-    expression = join(" || ", [
-      "resource.name.startsWith(\"projects/_/buckets/${google_storage_bucket.landing.name}/objects/${each.value.prefix}\")",
-      "api.getAttribute(\"storage.googleapis.com/objectListPrefix\", \"\").startsWith(\"${each.value.prefix}\")",
-    ])
+    title      = each.key
+    expression = replace(local.below_prefix, "PREFIX", each.value.prefix)
   }
 
   depends_on = [time_sleep.identities]
@@ -186,7 +189,7 @@ resource "google_project_iam_member" "reader_jobs" {
 
   condition {
     title      = "Baton ${local.labels.environment}"
-    expression = "request.time >= timestamp(\"2000-01-01T00:00:00Z\")"
+    expression = local.always
   }
 }
 

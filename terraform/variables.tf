@@ -202,6 +202,17 @@ variable "python" {
   default     = "python3"
 }
 
+variable "operators" {
+  description = "Who may ask for runs, confirm, redrive, replay, and read the record and the logs, as IAM members: `python -m operations`."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for member in var.operators : can(regex("^(user|group|serviceAccount):", member))])
+    error_message = "Expected user:, group: or serviceAccount: members."
+  }
+}
+
 variable "protect_data" {
   description = "Whether Terraform refuses to delete tables, datasets, the landing bucket and secrets."
   type        = bool

@@ -12,6 +12,7 @@ VARIABLES = {
     "project_id": "my-project",
     "callers": ["group:callers@example.com"],
     "readers": ["group:readers@example.com"],
+    "operators": ["group:operators@example.com"],
     "alert_emails": ["data@example.com"],
     "settings": {"SERVICETITAN_TENANT_ID": "1"},
 }

@@ -18,6 +18,7 @@ NAMES = {
     AGENT.format("gs-project-accounts"): permissions.STORAGE,
     "group:callers@example.com": permissions.CALLERS,
     "group:readers@example.com": permissions.READERS,
+    "group:operators@example.com": permissions.OPERATORS,
 }
 
 
@@ -83,7 +84,11 @@ def test_nobody_has_a_basic_role_and_few_have_one_on_the_project() -> None:
     grants = permissions.grants()
     assert not {g.role for g in grants} & {"roles/owner", "roles/editor", "roles/viewer"}
     on_project = {grant.role for grant in grants if grant.on == "the project"}
-    assert on_project == {"roles/bigquery.jobUser", "roles/logging.logWriter"}
+    assert on_project == {
+        "roles/bigquery.jobUser",
+        "roles/logging.logWriter",
+        "roles/logging.viewer",
+    }
 
 
 def test_a_push_identity_may_call_one_function_and_nothing_else() -> None:

@@ -14,7 +14,16 @@ WRONG = {
     "settings": ({"SERVICETITAN_TENANT": "1"}, "No function reads SERVICETITAN_TENANT"),
     "partyhelp_dataset": ("party-help", "underscores"),
     "alert_emails": (["somebody"], "Expected e-mail addresses"),
+    "alert_channels": (["#alerts"], "Expected projects/PROJECT/notificationChannels/NUMBER"),
+    "subnetwork": ("default", "Expected projects/PROJECT/regions/REGION/subnetworks/NAME"),
+    "labels": ({"app": "mine"}, "other names than app and environment"),
+    "gateway_ingress": ("none", "Expected all or internal"),
+    "landing_days": (30, "Expected at least 400 days"),
+    "monthly_budget": ({"billing_account": "mine", "amount": 5}, "gcloud billing accounts list"),
+    "kms_key": ("key", "keyRings/RING/cryptoKeys/KEY"),
+    "paused_schedules": (["nightly"], "No schedule nightly"),
     "callers": (["allUsers"], "never open to allUsers"),
+    "operators": (["somebody@example.com"], "serviceAccount: members"),
     "readers": (["looker@example.com"], "serviceAccount: members"),
 }
 
