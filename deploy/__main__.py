@@ -8,7 +8,17 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from deploy import api, applying, cost, destroying, environment, package, permissions, readiness
+from deploy import (
+    api,
+    applying,
+    cost,
+    destroying,
+    doctor,
+    environment,
+    package,
+    permissions,
+    readiness,
+)
 from deploy.environment import Environment, MisconfiguredError
 from deploy.questions import NotConfirmedError, agreed, typed
 from deploy.refusals import RefusedError
@@ -40,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, command, told in (
         ("check", _check, "say what is missing before Terraform can run"),
+        ("doctor", _doctor, "say what keeps a deployment from running"),
         ("plan", _plan, "say what would change in the project"),
         ("apply", _apply, "make everything in the project"),
         ("destroy", _destroy, "remove what runs; tables, buckets and secrets stay"),
@@ -48,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         ("cost", _cost, "print what a month costs, with the arithmetic"),
     ):
         commands.add_parser(name, help=told).set_defaults(command=command)
-    for name in ("check", "plan", "apply", "destroy"):
+    for name in ("check", "doctor", "plan", "apply", "destroy"):
         commands.choices[name].add_argument(
             "--env", default=environment.MAIN, help="the environment terraform/<ENV>.tfvars"
         )
@@ -66,6 +77,13 @@ def _parser() -> argparse.ArgumentParser:
 def _check(options: argparse.Namespace) -> int:
     _, code = _ready(options)
     return code
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    wrong = list(doctor.complaints(environment.find(options.env)))
+    for line in wrong:
+        sys.stdout.write(f"{line}\n")
+    return NOT_READY if wrong else 0
 
 
 def _plan(options: argparse.Namespace) -> int:

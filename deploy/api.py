@@ -58,6 +58,16 @@ def get(address: str, project: str) -> dict[str, Any] | None:
         raise
 
 
+def find(address: str, project: str) -> dict[str, Any] | None:
+    """Return what is at `address`, or None; an API that is not enabled has nothing."""
+    try:
+        return get(address, project)
+    except RefusedError as refused:
+        if refused.status == 403 and "disabled" in str(refused):
+            return None
+        raise
+
+
 def call(
     method: str, address: str, project: str, body: object = None, content_type: str | None = None
 ) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 TERRAFORM = Path(__file__).resolve().parents[1] / "terraform"
 MAIN = "main"
+DEFAULT_REGION = "us-central1"  # as in terraform/variables.tf
 
 # Terraform reads the variable `project_id` from it, unless the environment's file has one.
 VARIABLE = "TF_VAR_project_id"
@@ -45,12 +46,24 @@ class Environment:
         """The project that Terraform is given, or None."""
         return self.variable("project_id") or os.environ.get(VARIABLE)
 
+    @property
+    def prefix(self) -> str:
+        """What precedes the names of its things."""
+        return self.variable("prefix") or ""
+
+    @property
+    def region(self) -> str:
+        """Where its functions and schedules are."""
+        return self.variable("region") or DEFAULT_REGION
+
+    @property
+    def text(self) -> str:
+        """Its variables, as they are written."""
+        return self.file.read_text(encoding="utf-8") if self.file.exists() else ""
+
     def variable(self, name: str) -> str | None:
         """Return a text variable of its file, or None."""
-        if not self.file.exists():
-            return None
-        text = self.file.read_text(encoding="utf-8")
-        found = re.search(rf'^\s*{name}\s*=\s*"([^"]*)"', text, re.MULTILINE)
+        found = re.search(rf'^\s*{name}\s*=\s*"([^"]*)"', self.text, re.MULTILINE)
         return found.group(1) if found else None
 
 
@@ -76,4 +89,4 @@ def find(name: str, folder: Path = TERRAFORM) -> Environment:
 
 
 def _place(environment: Environment) -> tuple[str | None, str]:
-    return environment.project, environment.variable("prefix") or ""
+    return environment.project, environment.prefix

@@ -123,7 +123,7 @@ def _find(change: Change, project: str, labels: Mapping[str, str]) -> Found | No
 def _by_path(change: Change, arguments: dict[str, Any], labels: Mapping[str, str]) -> Found | None:
     service, path = PATHS[change.kind]
     address = api.url(service, path.format(**arguments))
-    thing = _get(address, arguments["project"])
+    thing = api.find(address, arguments["project"])
     if thing is None:
         return None
     id_ = IDS.get(change.kind, path).format(**arguments)
@@ -133,7 +133,7 @@ def _by_path(change: Change, arguments: dict[str, Any], labels: Mapping[str, str
 def _by_name(change: Change, arguments: dict[str, Any], labels: Mapping[str, str]) -> Found | None:
     path, key = LISTS[change.kind]
     name = _display_name(arguments)
-    things = _get(api.url("MONITORING", path.format(**arguments)), arguments["project"]) or {}
+    things = api.find(api.url("MONITORING", path.format(**arguments)), arguments["project"]) or {}
     for thing in things.get(key, []):
         if thing.get("displayName") == name and _is_ours(change, thing, labels):
             return Found(change.address, thing["name"], True)
@@ -142,7 +142,7 @@ def _by_name(change: Change, arguments: dict[str, Any], labels: Mapping[str, str
 
 def _notification(change: Change, arguments: dict[str, Any]) -> Found | None:
     place = f"b/{arguments['bucket']}/notificationConfigs"
-    things = _get(api.url("STORAGE", place), arguments["project"]) or {}
+    things = api.find(api.url("STORAGE", place), arguments["project"]) or {}
     for thing in things.get("items", []):
         if thing.get("object_name_prefix") == arguments["object_name_prefix"]:
             id_ = f"{arguments['bucket']}/notificationConfigs/{thing['id']}"
@@ -154,16 +154,6 @@ def _display_name(arguments: Mapping[str, Any]) -> str:
     if "dashboard_json" in arguments:
         return str(json.loads(arguments["dashboard_json"])["displayName"])
     return str(arguments["display_name"])
-
-
-def _get(address: str, project: str) -> dict[str, Any] | None:
-    """Return what is there; an API that is not enabled has nothing."""
-    try:
-        return api.get(address, project)
-    except api.RefusedError as refused:
-        if refused.status == 403 and "disabled" in str(refused):
-            return None
-        raise
 
 
 def _is_ours(change: Change, thing: Mapping[str, Any], labels: Mapping[str, str]) -> bool:

@@ -86,7 +86,7 @@ def _of(function: Function, layout: Topology) -> Iterator[Grant]:
     if function.subscriptions:
         yield Grant(who, "roles/pubsub.publisher", f"topic {function.dead_letters}")
         yield Grant(PUBSUB, "roles/pubsub.publisher", f"topic {function.dead_letters}")
-        yield Grant(push, "roles/run.invoker", f"function {dashed(function.name)}")
+        yield Grant(push, "roles/run.invoker", f"function baton-{dashed(function.name)}")
         yield Grant(PUBSUB, "roles/iam.serviceAccountOpenIdTokenCreator", f"identity {push}")
     for subscription in function.subscriptions:
         yield Grant(PUBSUB, "roles/pubsub.subscriber", f"subscription {subscription.name}")
@@ -120,7 +120,7 @@ def _of_google(layout: Topology) -> Iterator[Grant]:
 
 
 def _of_people() -> Iterator[Grant]:
-    yield Grant(CALLERS, "roles/run.invoker", "function gateway")
+    yield Grant(CALLERS, "roles/run.invoker", "function baton-gateway")
     yield Grant(READERS, "roles/bigquery.jobUser", "the project")
     for dataset in REPORTING:
         yield Grant(READERS, "roles/bigquery.dataViewer", f"dataset {dataset}")

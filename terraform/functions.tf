@@ -77,7 +77,7 @@ resource "google_cloudfunctions2_function" "function" {
   #checkov:skip=CKV_GCP_124:Only the gateway takes calls from outside, and from members with run.invoker alone.
   for_each = module.topology.functions
 
-  name        = "${var.prefix}${each.value.dashed}"
+  name        = "${var.prefix}baton-${each.value.dashed}"
   location    = var.region
   description = "Baton: functions/${each.key}"
   labels      = { stage = each.value.dashed }

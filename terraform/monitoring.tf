@@ -11,7 +11,7 @@ locals {
   watched_for_hours   = { for name, hours in module.topology.silent_after_hours : name => hours if hours <= local.longest_silence }
   watched_subscribers = concat(values(google_pubsub_subscription.push)[*].name, values(google_pubsub_subscription.record)[*].name)
 
-  function_logs = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=(${join(" OR ", [for function in module.topology.functions : "\"${var.prefix}${function.dashed}\""])})"
+  function_logs = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=(${join(" OR ", [for function in module.topology.functions : "\"${var.prefix}baton-${function.dashed}\""])})"
   events_metric = "logging.googleapis.com/user/${google_logging_metric.events.name}"
   channels      = concat(values(google_monitoring_notification_channel.email)[*].name, tolist(var.alert_channels))
 }

@@ -96,4 +96,4 @@ def test_a_push_identity_may_call_one_function_and_nothing_else() -> None:
     assert len({grant.who for grant in pushes}) == len(pushes)
     for grant in pushes:
         function = grant.who.removeprefix("push-")
-        assert (grant.role, grant.on) == ("roles/run.invoker", f"function {function}")
+        assert (grant.role, grant.on) == ("roles/run.invoker", f"function baton-{function}")
