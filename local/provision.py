@@ -17,8 +17,9 @@ from google.pubsub_v1 import types
 from shared.catalog import catalog
 from shared.schemas import LOG, SQL, table_schema
 from shared.settings import Settings, settings
-from shared.statements import DATASETS, statement
+from shared.statements import DATASETS
 from shared.topology import Subscription, topology
+from shared.views import view_query
 
 EndpointOf = Callable[[str], str]
 
@@ -141,8 +142,7 @@ def _make_warehouse(wanted: Plan, here: Settings) -> None:
     for address, resource in wanted.tables.items():
         client.create_table(_resource(here, address, resource), exists_ok=True)
     for address in wanted.views:
-        dataset, _, view = address.partition(".")
-        query = {"query": statement(f"{dataset}/{view}/view.sql"), "useLegacySql": False}
+        query = {"query": view_query(address), "useLegacySql": False}
         client.create_table(_resource(here, address, {"view": query}), exists_ok=True)
 
 

@@ -26,7 +26,18 @@ locals {
   )
   views = {
     for path in fileset("${local.root}/sql", "*/*/view.sql") :
-    replace(dirname(path), "/", ".") => templatefile("${local.root}/sql/${path}", local.dataset_ids)
+    replace(dirname(path), "/", ".") => templatefile("${local.root}/sql/${path}", merge(local.dataset_ids, local.view_parts))
+  }
+  # What the catalogue makes of them, as in shared/views.py.
+  view_parts = {
+    versions = join("\nUNION ALL\n", [
+      for name in module.topology.log_names :
+      trimspace(templatefile("${local.root}/sql/ops_log/version.sql", merge(local.dataset_ids, { name = name })))
+    ])
+    inputs = join("\nUNION ALL\n", [
+      for pair in module.topology.mart_inputs :
+      trimspace(templatefile("${local.root}/sql/ops_log/input.sql", { name = split(" ", pair)[0], input = split(" ", pair)[1] }))
+    ])
   }
   superseded_columns = jsondecode(file("${local.root}/sql/superseded_columns.json"))
   replaced_columns   = jsondecode(file("${local.root}/sql/replaced_columns.json"))

@@ -12,8 +12,8 @@ from shared import clients
 from shared.days import FIRST_DAY, LAST_DAY
 from shared.schemas import table_schema
 from shared.settings import settings
-from shared.statements import statement
 from shared.topology import topology
+from shared.views import view_query
 
 Row = dict[str, Any]
 
@@ -41,8 +41,8 @@ def create_warehouse() -> None:
 
 
 def view_sql(address: str) -> str:
-    """The query of a view, as `sql/` has it."""
-    return statement(f"{address.replace('.', '/')}/view.sql")
+    """The query of a view, as a deploy makes it."""
+    return view_query(address)
 
 
 def define_view(address: str, sql: str) -> None:

@@ -27,6 +27,9 @@ from shared.warehouse.log import log_table
 # How long a quality run is remembered: a message comes again within Pub/Sub's seven days.
 RECORDED = timedelta(days=8)
 
+# What has no limit of its own may wait until the nightly sweep has come by.
+A_NIGHT_HOURS = 30
+
 
 def check(message: Message, clock: Clock) -> Iterator[Event]:
     """Run the checks if the event is the last effect of its chain."""
@@ -66,15 +69,27 @@ def _results(cause: DedupeCompleted | MartCompleted) -> list[Result]:
 
 def _versions(pipeline: str) -> str:
     """The newest version of each log of the pipeline."""
+    return "\nUNION ALL\n".join(
+        f"SELECT '{log}' AS name, COALESCE(MAX(version), 0) AS version FROM {log_table(log)}"
+        for log in _logs(pipeline)
+    )
+
+
+def _logs(pipeline: str) -> list[str]:
     known = catalog()
-    logs_of_it = [
+    return [
         *(d.log for d in known.datasets.values() if d.pipeline.name == pipeline),
         *(m.log for m in known.marts.values() if m.pipeline == pipeline),
     ]
-    return "\nUNION ALL\n".join(
-        f"SELECT '{log}' AS name, COALESCE(MAX(version), 0) AS version FROM {log_table(log)}"
-        for log in logs_of_it
-    )
+
+
+def _fresh_hours(log: str) -> int:
+    """How long something may wait for a dataset or mart: a mart is as fresh as its inputs."""
+    known = catalog()
+    marts = {mart.log: mart for mart in known.marts.values()}
+    if log in marts:
+        return min(map(_fresh_hours, known.inputs(marts[log])), default=A_NIGHT_HOURS)
+    return known.dataset(log).fresh_within_hours or A_NIGHT_HOURS
 
 
 def _raw_tables(pipeline: str) -> list[tuple[Dataset, RawTable]]:
@@ -92,6 +107,7 @@ def _checks(pipeline: str, changed: Sequence[tuple[str, RawTable]]) -> str:
     parts = [
         *(_table_checks(table, log) for log, table in changed),
         statement("quality/ledger.sql", settled_batches=settled),
+        statement("quality/waiting.sql"),
         statement(f"quality/{pipeline}.sql", settled_batches=settled),
     ]
     return "\nUNION ALL\n".join(f"SELECT * FROM (\n{part}\n)" for part in parts)
@@ -146,5 +162,6 @@ def _parameters(
             }
             for dataset, table in tables
         ],
+        "limits": [{"name": log, "hours": _fresh_hours(log)} for log in _logs(cause.pipeline)],
         "reconcile_tolerance": catalog().pipeline(cause.pipeline).reconcile_tolerance,
     }

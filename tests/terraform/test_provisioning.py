@@ -9,8 +9,8 @@ import pytest
 from local.provision import Plan, plan
 from shared.catalog import catalog
 from shared.settings import settings
-from shared.statements import statement
 from shared.topology import topology
+from shared.views import view_query
 from tests.terraform.evaluation import Evaluated
 
 ENVIRONMENTS = {
@@ -135,7 +135,7 @@ def test_the_views_have_the_same_queries(both: tuple[Plan, Evaluated]) -> None:
     views = terraform.resources["google_bigquery_table.view"]
     assert set(views) == set(local.views)
     for address, view in views.items():
-        query = statement(f"{address.replace('.', '/')}/view.sql")
+        query = view_query(address)
         assert view["view"] == [{"query": query, "use_legacy_sql": False}]
 
 

@@ -120,3 +120,16 @@ output "silent_after_hours" {
   description = "Dataset to the hours after which it has been silent for too long."
   value       = { for name, dataset in var.catalog.datasets : name => dataset.fresh_within_hours if dataset.fresh_within_hours != null }
 }
+
+output "log_names" {
+  description = "The change logs, by name: one for each dataset and each mart."
+  value       = sort([for address, _ in local.logs : split(".", address)[1]])
+}
+
+output "mart_inputs" {
+  description = "A mart's change log and that of an input, with a space between, for each of its inputs."
+  value = sort(flatten([
+    [for name, dataset in var.catalog.datasets : [for mart in dataset.feeds : "mart_${mart} ${name}"]],
+    [for name, feeding in var.catalog.marts : [for mart in feeding.feeds : "mart_${mart} mart_${name}"]],
+  ]))
+}

@@ -43,7 +43,8 @@ from shared.landing import Landed, Manifest
 from shared.schemas import SQL, table_schema
 from shared.stage import Message
 from shared.stage import Work as StageWork
-from shared.statements import query_of, statement
+from shared.statements import query_of
+from shared.views import view_query
 from shared.warehouse import jobs
 from shared.warehouse.requests import enter_withdrawal
 from tests.sql.analyser.catalogue import Columns
@@ -205,7 +206,7 @@ def queries() -> dict[str, str]:
     """Return, by address, the query of each view and of each table that is made by one."""
     made = [table.address for mart in catalog().marts.values() for table in mart.tables]
     return {table: query_of(table) for table in made} | {
-        view: statement(f"{view.replace('.', '/')}/view.sql") for view in plan().views
+        view: view_query(view) for view in plan().views
     }
 
 

@@ -1,0 +1,1 @@
+SELECT '${name}' AS name, '${input}' AS input
