@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from servicetitan_body import Body
+from shared.errors import BatonError, ContractError, TransientError
 from shared.landing import Batch
 from shared.parts import Parts
 from shared.rows import RowEncoder
+
+# A run whose pages never agree is given up after so many: minutes, with Pub/Sub's pauses and ours.
+MOST_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -70,3 +74,13 @@ def disagreement(before: Sequence[Page], page: Page, page_size: int) -> str | No
     if total is None or (fetched < total if page.has_more else fetched == total):
         return None
     return f"expected {total} rows, found {fetched}{' and yet more' if page.has_more else ''}"
+
+
+def unreconciled(fault: str, attempt: int) -> BatonError:
+    """Return the error of an attempt that disagrees: a report may change, but not each time."""
+    if attempt < MOST_ATTEMPTS:
+        return TransientError(fault)
+    return ContractError(
+        f"{fault}. No attempt of {attempt} could be reconciled: compare the report with "
+        "ServiceTitan's own page, then redrive the message for one more."
+    )

@@ -20,14 +20,14 @@ from typing import Any
 from servicetitan_api import ServiceTitan, servicetitan
 from servicetitan_body import Body
 from servicetitan_pacing import wait_for_slot
-from servicetitan_pages import Page, disagreement, write_page
+from servicetitan_pages import Page, disagreement, unreconciled, write_page
 from servicetitan_paths import chosen_path
 from servicetitan_question import Question
 from shared import logs
 from shared.catalog import Dataset, ReportSource, catalog
 from shared.clock import Clock
 from shared.days import Window
-from shared.errors import BadRequestError, ContractError, DeadlineError, TransientError
+from shared.errors import BadRequestError, ContractError, DeadlineError
 from shared.events import Event, IngestCompleted, IngestRequested, following
 from shared.landing import Batch, Landed, Manifest
 from shared.requests import ingest_request, requested_window
@@ -167,7 +167,7 @@ class Pull:
             page = Page.recorded(recorded)
             if fault := disagreement(pages, page, self._path.page_size):
                 self._abandon(window, attempt, fault)
-                raise TransientError(f"{self._batch.batch_id}: {name}: {fault}")
+                raise unreconciled(f"{self._batch.batch_id}: {name}: {fault}", attempt)
             pages.append(page)
         return pages
 
