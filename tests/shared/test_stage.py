@@ -32,7 +32,7 @@ from tests.shared import stage_work
 
 SOURCE = Path(__file__).with_name("stage_main.py")
 TOPIC, LETTERS, FAILED = "ingest-completed", "load-dead-letters", "stage-failed"
-ATTEMPTS = 8
+ATTEMPTS = 100
 PATIENCE_SECONDS = 20.0
 
 CAUSE = IngestCompleted(
