@@ -11,6 +11,7 @@ import quality_checks
 from shared.catalog import RawTable, catalog
 from shared.schemas import SQL, table_schema
 from shared.statements import deployed, query_of, statement
+from shared.views import view_query
 from tests.sql import portability
 
 Statements = Callable[[], Iterator[tuple[str, str]]]
@@ -64,12 +65,14 @@ def checks() -> Iterator[tuple[str, str]]:
 
 def views() -> Iterator[tuple[str, str]]:
     for path in SQL.glob("*/*/view.sql"):
-        name = str(path.relative_to(SQL))
-        yield name, statement(name)
+        folder = path.parent
+        yield str(path.relative_to(SQL)), view_query(f"{folder.parent.name}.{folder.name}")
 
 
 def ledgers() -> Iterator[tuple[str, str]]:
     for path in SQL.glob("ops/*/*.sql"):
+        if path.name == "view.sql":
+            continue
         columns = ", ".join(table_schema(f"ops.{path.parent.name}").columns)
         name = str(path.relative_to(SQL))
         yield name, statement(name, columns=columns)
