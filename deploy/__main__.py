@@ -12,6 +12,7 @@ from deploy import (
     api,
     applying,
     cost,
+    deployer,
     destroying,
     doctor,
     environment,
@@ -56,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         ("destroy", _destroy, "remove what runs; tables, buckets and secrets stay"),
         ("package", _package, "write the functions' zips"),
         ("permissions", _permissions, "print docs/permissions.md"),
+        ("deployer-role", _deployer_role, "print the role of whoever deploys, for gcloud"),
         ("cost", _cost, "print what a month costs, with the arithmetic"),
     ):
         commands.add_parser(name, help=told).set_defaults(command=command)
@@ -125,6 +127,10 @@ def _package(_: argparse.Namespace) -> None:
 
 def _permissions(_: argparse.Namespace) -> None:
     sys.stdout.write(permissions.document())
+
+
+def _deployer_role(_: argparse.Namespace) -> None:
+    sys.stdout.write(deployer.role())
 
 
 def _cost(_: argparse.Namespace) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from deploy import deployer
 from shared.topology import Function, Topology, dashed, topology
 
 PUBSUB, STORAGE = "Pub/Sub's own agent", "Cloud Storage's own agent"
@@ -42,7 +43,7 @@ evaluates: neither can have one more.
 - `callers`, `readers` and `operators` are variables of Terraform. Rights on the project have a
   condition that always holds, so that environments keep theirs apart.
 - With `kms_key`, the agents of BigQuery, Pub/Sub and Cloud Storage may use that key.
-- Who deploys does so with rights of their own: docs/deploy.md.
+- Who deploys has a role of its own, at the end of this page.
 
 | Who | May | On | Role |
 |---|---|---|---|
@@ -76,7 +77,7 @@ def document() -> str:
         f"| {who} | {REASONS[role]} | {', '.join(things)} | {role.removeprefix('roles/')} |\n"
         for (who, role), things in grouped.items()
     )
-    return PREAMBLE + "".join(rows)
+    return PREAMBLE + "".join(rows) + deployer.section()
 
 
 def _of(function: Function, layout: Topology) -> Iterator[Grant]:
