@@ -12,6 +12,9 @@ UV_COMPILE := uv pip compile --quiet --universal --generate-hashes --no-annotate
 
 PORT ?= 8080
 FUNCTIONS := $(notdir $(wildcard functions/*))
+# Functions whose files are imported as functions.<stage>.<file>; the others' by their bare names.
+PACKAGES := $(foreach function,$(FUNCTIONS),$(if $(shell grep -l "from functions.$(function)" functions/$(function)/main.py),functions/$(function)))
+FLAT := $(filter-out $(notdir $(PACKAGES)),$(FUNCTIONS))
 
 help: ## print this help
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-22s %s\n", $$1, $$2}'
@@ -43,8 +46,8 @@ check: $(STAMP) ## lint, format and types, without changing anything
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@MYPYPATH=functions/ingest_servicetitan:functions/ingest_partyhelp \
-	  $(BIN)/mypy shared local operations bench deploy
-	@for function in $(FUNCTIONS); do \
+	  $(BIN)/mypy shared local operations bench deploy $(PACKAGES)
+	@for function in $(FLAT); do \
 	  MYPYPATH=functions/$$function $(BIN)/mypy functions/$$function/*.py || exit 1; \
 	done
 
