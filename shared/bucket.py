@@ -43,7 +43,7 @@ def create_object(
     name: str, content: bytes, content_type: str, metadata: Mapping[str, str] | None = None
 ) -> bool:
     """Create an object; False when somebody else has, and it is untouched."""
-    return _write(name, content, content_type, metadata or {}, NO_GENERATION)
+    return _write(name, content, content_type, metadata or {}, NO_GENERATION) is not None
 
 
 def create_json(name: str, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,8 +54,11 @@ def create_json(name: str, content: Mapping[str, Any]) -> dict[str, Any]:
     return read_json(name)
 
 
-def replace_json(name: str, content: Mapping[str, Any], generation: int) -> bool:
-    """Replace a JSON object if it still has `generation` (0: none yet); False when it has not."""
+def replace_json(name: str, content: Mapping[str, Any], generation: int) -> int | None:
+    """Replace a JSON object if it still has `generation` (0: none yet).
+
+    Returns the generation that it has now, None when another write was first.
+    """
     return _write(name, _json_bytes(content), "application/json", {}, generation)
 
 
@@ -74,18 +77,15 @@ def find_json(name: str) -> dict[str, Any] | None:
 
 
 def read_versioned_json(name: str) -> tuple[dict[str, Any], int] | None:
-    """A JSON object and its generation, or None when there is none."""
-    from google.api_core.exceptions import NotFound, PreconditionFailed
+    """A JSON object and its generation, or None when there is none: one request for both."""
+    from google.api_core.exceptions import Forbidden, NotFound
 
-    while (blob := _find(_bucket(), name)) is not None:
-        try:
-            data = blob.download_as_bytes(
-                if_generation_match=blob.generation, timeout=TIMEOUT_SECONDS
-            )
-        except (NotFound, PreconditionFailed):
-            continue  # replaced between the two requests
-        return _parsed(data), blob.generation
-    return None
+    blob = _bucket().blob(name)
+    try:
+        data = blob.download_as_bytes(timeout=TIMEOUT_SECONDS)
+    except (Forbidden, NotFound):
+        return None
+    return _parsed(data), blob.generation  # which the answer's headers tell
 
 
 def list_objects(prefix: str) -> list[str]:
@@ -118,8 +118,11 @@ def open_object(bucket: str, name: str, generation: int) -> BinaryIO:
 
 def _write(
     name: str, content: bytes, content_type: str, metadata: Mapping[str, str], generation: int
-) -> bool:
-    """Write an object if it still has `generation`; False when another write was first."""
+) -> int | None:
+    """Write an object if it still has `generation`; returns the next one.
+
+    Returns None when another write was first.
+    """
     from google.api_core.exceptions import PreconditionFailed
 
     blob, mark = _bucket().blob(name), secrets.token_hex(8)
@@ -130,8 +133,10 @@ def _write(
         )
     except PreconditionFailed:
         found = _find(_bucket(), name)
-        return found is not None and (found.metadata or {}).get(MARK) == mark
-    return True
+        if found is None or (found.metadata or {}).get(MARK) != mark:
+            return None
+        blob = found
+    return cast(int, blob.generation)
 
 
 def _find(bucket: "Bucket", name: str, generation: int | None = None) -> "Blob | None":

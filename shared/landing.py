@@ -23,6 +23,7 @@ from shared.events import IngestCompleted
 from shared.payloads import quoted
 
 FOLDER = "landing/"
+CHECKPOINT = ".checkpoint.json"
 # So many manifests are read side by side where all of a dataset are.
 READERS = 16
 # An object's name has at most 1024 bytes, a bucket's 222:
@@ -104,7 +105,11 @@ class Batch:
     @property
     def manifest_uri(self) -> str:
         """The manifest's gs:// address."""
-        return bucket.uri(f"{self.folder}/manifest.json")
+        return bucket.uri(self._manifest)
+
+    @property
+    def _manifest(self) -> str:
+        return f"{self.folder}/manifest.json"
 
     def part(self, part: str) -> str:
         """The name of a part of the batch, without what its content adds."""
@@ -116,14 +121,16 @@ class Batch:
 
     def checkpoint(self, part: str, content: Mapping[str, Any]) -> dict[str, Any]:
         """Record that `part` is done, unless it is already; returns what is recorded."""
-        return bucket.create_json(f"{self.folder}/{part}.checkpoint.json", content)
+        return bucket.create_json(f"{self.folder}/{part}{CHECKPOINT}", content)
 
-    def checkpoints(self) -> dict[str, dict[str, Any]]:
-        """What is recorded of each part that is done, by part."""
-        suffix = ".checkpoint.json"
-        names = [name for name in bucket.list_objects(f"{self.folder}/") if name.endswith(suffix)]
+    def progress(self) -> tuple[Manifest | None, dict[str, dict[str, Any]]]:
+        """The manifest; or, as long as there is none, what is recorded of each part, by part."""
+        names = bucket.list_objects(f"{self.folder}/")
+        if self._manifest in names:
+            return self.manifest(), {}
+        done = (name for name in names if name.endswith(CHECKPOINT))
         start = len(self.folder) + 1
-        return {name[start : -len(suffix)]: bucket.read_json(name) for name in names}
+        return None, {name[start : -len(CHECKPOINT)]: bucket.read_json(name) for name in done}
 
     def completed(self, manifest: Manifest, **ids: Any) -> IngestCompleted:
         """The event that says so, with the ids that its cause gives it."""
@@ -139,20 +146,17 @@ class Batch:
 
     def manifest(self) -> Manifest | None:
         """The batch's manifest, or None as long as the batch isn't complete."""
-        content = bucket.find_json(f"{self.folder}/manifest.json")
+        content = bucket.find_json(self._manifest)
         return None if content is None else _manifest(content)
 
     def complete(self, manifest: Manifest) -> Manifest:
         """Write the manifest, unless there is one; returns the one that holds."""
-        return _manifest(bucket.create_json(f"{self.folder}/manifest.json", asdict(manifest)))
+        return _manifest(bucket.create_json(self._manifest, asdict(manifest)))
 
 
 def read_manifest(address: str) -> Manifest:
     """The manifest at a gs:// address; ContractError when there is none."""
-    is_ours = (
-        address.startswith(bucket.uri(FOLDER)) and len(address.encode()) <= LONGEST_ADDRESS_BYTES
-    )
-    content = bucket.find_json(bucket.object_name(address)) if is_ours else None
+    content = bucket.find_json(bucket.object_name(address)) if _is_ours(address) else None
     if content is None:
         raise ContractError(
             f"expected a manifest at {address:.300}, found nothing: not a complete batch"

@@ -12,6 +12,8 @@ GZIP_LEVEL = 2
 GZIP_FORMAT = isal_zlib.MAX_WBITS | 16
 
 ROWS_PER_PART = 25_000
+# So few bytes of lines need no object of their own.
+SMALL_BYTES = 256 * 1024
 
 
 class Parts:
@@ -28,6 +30,7 @@ class Parts:
         self._part: Part | None = None
         self._rejects: Part | None = None
         self._rows = 0
+        self._bytes = 0
 
     def write(self, lines: bytes, rejects: bytes, rows: int) -> None:
         """Add the NDJSON lines of so many rows; a part that is long enough is closed."""
@@ -38,6 +41,7 @@ class Parts:
             self._rejects = self._rejects or Part(self._batch.rejects(self._name))
             self._rejects.add(rejects)
         self._rows += rows
+        self._bytes += len(lines) + len(rejects)
         if self._rows >= ROWS_PER_PART:
             self._close_part()
 
@@ -46,6 +50,15 @@ class Parts:
         self._close_part()
         rejects = () if self._rejects is None else (self._rejects.close(),)
         return tuple(self._objects), rejects
+
+    def small(self) -> tuple[bytes, bytes] | None:
+        """The packed lines and rejects when they are so few that they need no object of their own.
+
+        Nothing was written then, and nothing more is to be.
+        """
+        if self._objects or self._bytes > SMALL_BYTES:
+            return None
+        return _packed(self._part), _packed(self._rejects)
 
     def _next_name(self) -> str:
         return f"{self._name}-{len(self._objects):03d}"
@@ -71,10 +84,24 @@ class Part:
         """Add whole NDJSON lines."""
         self._packed.append(self._packer.compress(lines))
 
+    def packed(self) -> bytes:
+        """The packed lines; nothing can be added after this."""
+        return b"".join([*self._packed, self._packer.flush()])
+
     def close(self) -> str:
         """Write the object; returns its gs:// address."""
-        packed = b"".join([*self._packed, self._packer.flush()])
+        packed = self.packed()
         digest = hashlib.sha256(packed).hexdigest()[:12]
         name = f"{self._path}-{digest}.ndjson.gz"
         bucket.create_object(name, packed, "application/gzip")
         return bucket.uri(name)
+
+
+def unpacked(lines: bytes) -> bytes:
+    """The lines that `Parts.small` packed."""
+    content: bytes = isal_zlib.decompress(lines, GZIP_FORMAT) if lines else b""
+    return content
+
+
+def _packed(part: Part | None) -> bytes:
+    return b"" if part is None else part.packed()

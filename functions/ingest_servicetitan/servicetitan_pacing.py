@@ -14,32 +14,54 @@ from shared.errors import DeadlineError, TransientError
 TRIES = 10
 
 
-def wait_for_slot(tenant: str, report: int, pace_seconds: float, clock: Clock, need: float) -> None:
-    """Take the report's next slot and wait until it comes.
+class Slots:
+    """The slots of one report, as one invocation takes them.
 
-    Raises DeadlineError, and takes none, when fewer than `need` seconds would be left then.
+    After a slot is taken, the object's content and generation are known: the next one is taken
+    without reading it again, unless another instance was faster.
     """
-    if pace_seconds <= 0:
-        return
-    name = f"state/servicetitan/{tenant}-{report}.json"
-    for _ in range(TRIES):
-        wait = _take(name, timedelta(seconds=pace_seconds), clock, need)
-        if wait is not None:
-            if wait > 0:
-                logs.info(f"waiting {wait:.1f} s for a slot of report {report}")
-            time.sleep(wait)
+
+    def __init__(self, tenant: str, report: int, pace_seconds: float, clock: Clock) -> None:
+        self._report = report
+        self._name = f"state/servicetitan/{tenant}-{report}.json"
+        self._pace = timedelta(seconds=pace_seconds)
+        self._clock = clock
+        self._known: tuple[datetime, int] | None = None
+
+    def wait(self, need: float) -> None:
+        """Take the next slot and wait until it comes.
+
+        Raises DeadlineError, and takes none, when fewer than `need` seconds would be left then.
+        """
+        if self._pace <= timedelta(0):
             return
-    raise TransientError(f"{name} changed {TRIES} times while a slot was taken")
+        for _ in range(TRIES):
+            wait = self._take(need)
+            if wait is not None:
+                if wait > 0:
+                    logs.info(f"waiting {wait:.1f} s for a slot of report {self._report}")
+                time.sleep(wait)
+                return
+        raise TransientError(f"{self._name} changed {TRIES} times while a slot was taken")
 
+    def _take(self, need: float) -> float | None:
+        """Seconds until the slot taken, or None when another instance was faster."""
+        free, generation = self._known or self._read()
+        now = datetime.now(UTC)
+        slot = max(now, free)
+        wait = (slot - now).total_seconds()
+        left = self._clock.left()
+        if wait + need > left:
+            raise DeadlineError(f"the next slot is in {wait:.0f} s, {left:.0f} s are left")
+        free = slot + self._pace
+        taken = bucket.replace_json(self._name, {"next_run_at": free}, generation)
+        self._known = None if taken is None else (free, taken)
+        return None if taken is None else wait
 
-def _take(name: str, pace: timedelta, clock: Clock, need: float) -> float | None:
-    """Seconds until the slot taken, or None when another instance was faster."""
-    now = datetime.now(UTC)
-    content, generation = bucket.read_versioned_json(name) or ({}, 0)
-    free = datetime.fromisoformat(content["next_run_at"]) if content else now
-    slot = max(now, free)
-    wait = (slot - now).total_seconds()
-    if wait + need > clock.left():
-        raise DeadlineError(f"the next slot is in {wait:.0f} s, {clock.left():.0f} s are left")
-    taken = bucket.replace_json(name, {"next_run_at": slot + pace}, generation)
-    return wait if taken else None
+    def _read(self) -> tuple[datetime, int]:
+        """When the next slot is free, and the object's generation."""
+        found = bucket.read_versioned_json(self._name)
+        if found is None:
+            return datetime.now(UTC), bucket.NO_GENERATION
+        content, generation = found
+        return datetime.fromisoformat(content["next_run_at"]), generation

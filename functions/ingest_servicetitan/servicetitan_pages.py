@@ -1,16 +1,24 @@
-"""One page of a run: its rows as parts of the batch, what its checkpoint records, and whether it
-agrees with the pages before it.
+"""One page of a run: its rows, what its checkpoint records, and whether it agrees with the pages
+before it.
+
+A long page is written as parts of the batch while it arrives. A short one's rows are kept, packed,
+in its checkpoint, and those of all short pages are written as one part when the batch is complete:
+a week of runs is seven small answers, and each object costs a call.
 """
 
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from servicetitan_body import Body
 from shared.errors import BatonError, ContractError, TransientError
-from shared.landing import Batch
-from shared.parts import Parts
+from shared.landing import Batch, Landed
+from shared.parts import Parts, unpacked
 from shared.rows import RowEncoder
+
+SHORT_PAGES = "short-pages"
 
 # A run whose pages never agree is given up after so many: minutes, with Pub/Sub's pauses and ours.
 MOST_ATTEMPTS = 5
@@ -18,7 +26,10 @@ MOST_ATTEMPTS = 5
 
 @dataclass(frozen=True)
 class Page:
-    """What one page brought, as its checkpoint records it."""
+    """What one page brought, as its checkpoint records it.
+
+    Its rows are in the `objects` and `rejects`, or packed in `lines` and `rejected_lines`.
+    """
 
     objects: tuple[str, ...]
     rejects: tuple[str, ...]
@@ -31,6 +42,8 @@ class Page:
     has_more: bool
     digest: str
     keyed: int = 0
+    lines: str = ""
+    rejected_lines: str = ""
 
     @classmethod
     def recorded(cls, checkpoint: dict[str, Any]) -> "Page":
@@ -40,12 +53,14 @@ class Page:
 
 
 def write_page(batch: Batch, name: str, body: Body, encoder: RowEncoder) -> Page:
-    """Write an answer's rows as parts of the batch while they arrive."""
+    """Write an answer's rows as parts of the batch while they arrive, or keep them if few."""
     parts = Parts(batch, name)
     for rows in body.rows():
         encoded = encoder.encode(rows)
         parts.write(encoded.lines, encoded.rejects, len(rows))
-    objects, rejects = parts.close()
+    small = parts.small()
+    objects, rejects = ((), ()) if small else parts.close()
+    lines, rejected_lines = small or (b"", b"")
     return Page(
         objects=objects,
         rejects=rejects,
@@ -58,6 +73,32 @@ def write_page(batch: Batch, name: str, body: Body, encoder: RowEncoder) -> Page
         has_more=body.has_more,
         digest=body.digest,
         keyed=encoder.keyed,
+        lines=b64encode(lines).decode(),
+        rejected_lines=b64encode(rejected_lines).decode(),
+    )
+
+
+def landed_pages(batch: Batch, table: str, pages: Sequence[Page]) -> Landed:
+    """Write what the checkpoints of short pages keep; returns what all pages have landed.
+
+    The same pages give the same objects, whoever writes them.
+    """
+    parts = Parts(batch, SHORT_PAGES)
+    for page in pages:
+        lines, rejected = unpacked(b64decode(page.lines)), unpacked(b64decode(page.rejected_lines))
+        parts.write(lines, rejected, page.fetched)
+    objects, rejects = parts.close()
+    fetched = sum(page.fetched for page in pages)
+    days = sorted({day for page in pages for day in page.days})
+    return Landed(
+        table=table,
+        objects=(*(address for page in pages for address in page.objects), *objects),
+        rejects=(*(address for page in pages for address in page.rejects), *rejects),
+        fetched=fetched,
+        landed=fetched,
+        rejected=sum(page.rejected for page in pages),
+        days=tuple(date.fromisoformat(day) for day in days),
+        keyed=sum(page.keyed for page in pages),
     )
 
 

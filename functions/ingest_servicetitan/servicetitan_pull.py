@@ -6,21 +6,21 @@ after the last one. The pages of one run must agree with one another: when they 
 changed while it was read, or the answer was cut, and the run starts afresh as another attempt.
 
     started-<n>.checkpoint.json                 when the pull began (again, if it was left too long)
-    <run>-<attempt>-<page>.checkpoint.json      what the page brought, and where its rows lie
+    <run>-<attempt>-<page>.checkpoint.json      what the page brought: its rows, or where they lie
     <run>-<attempt>-abandoned.checkpoint.json   why the attempt doesn't count
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from servicetitan_api import ServiceTitan, servicetitan
 from servicetitan_body import Body
-from servicetitan_pacing import wait_for_slot
-from servicetitan_pages import Page, disagreement, unreconciled, write_page
+from servicetitan_pacing import Slots
+from servicetitan_pages import Page, disagreement, landed_pages, unreconciled, write_page
 from servicetitan_paths import chosen_path
 from servicetitan_question import Question
 from shared import logs
@@ -92,13 +92,16 @@ class Pull:
         self._path = chosen_path(optional("SERVICETITAN_PATH", "sync"), api)
         unit = request.business_unit
         self._question = Question(source, unit, dataset.per_business_unit, api, clock)
+        pace = optional_number("SERVICETITAN_PACE_SECONDS", PACE_SECONDS)
+        self._slots = Slots(api.tenant, self._question.report, pace, clock)
+        self._done: dict[str, dict[str, Any]] = {}  # what earlier deliveries recorded
         self._has_progressed = False
 
     def events(self) -> Iterator[Event]:
         """The batch's completion; or, when time is short, the same request's next part."""
         run_id, batch_id = self._request.run_id, self._batch.batch_id
         logs.bind(run_id=run_id, dataset=self._dataset.name, batch_id=batch_id)
-        manifest = self._batch.manifest()
+        manifest, self._done = self._batch.progress()
         if manifest is not None:
             logs.info("already landed")
         else:
@@ -118,7 +121,7 @@ class Pull:
         pages: list[Page] = []
         for window in self._windows:
             pages += self._run(window, sum(page.fetched for page in pages))
-        landed = self._landed(pages)
+        landed = landed_pages(self._batch, self._table.name, pages)
         self._check_rejected(landed, [reason for page in pages for reason in page.reasons])
         return self._batch.complete(
             Manifest(
@@ -141,20 +144,6 @@ class Pull:
             for window in self._windows:
                 self._abandon(window, self._attempt(window), f"{error}")
             raise
-
-    def _landed(self, pages: Sequence[Page]) -> Landed:
-        fetched = sum(page.fetched for page in pages)
-        days = sorted({day for page in pages for day in page.days})
-        return Landed(
-            table=self._table.name,
-            objects=tuple(address for page in pages for address in page.objects),
-            rejects=tuple(address for page in pages for address in page.rejects),
-            fetched=fetched,
-            landed=fetched,
-            rejected=sum(page.rejected for page in pages),
-            days=tuple(date.fromisoformat(day) for day in days),
-            keyed=sum(page.keyed for page in pages),
-        )
 
     def _run(self, window: Window, first_row: int) -> list[Page]:
         """All pages of one run; those that are checkpointed are not pulled again."""
@@ -186,8 +175,7 @@ class Pull:
         self._clock.check(PAGE_SECONDS)
         run = self._question.run(window)
         if not before:
-            pace = optional_number("SERVICETITAN_PACE_SECONDS", PACE_SECONDS)
-            wait_for_slot(self._api.tenant, run.report, pace, self._clock, PAGE_SECONDS)
+            self._slots.wait(PAGE_SECONDS)
 
         def pull() -> Page:
             with self._path.page(run, len(before) + 1, self._clock) as body:
@@ -232,11 +220,6 @@ class Pull:
     def _begin(self, number: int) -> datetime:
         name, content = f"{STARTED}-{number:02d}", {"pulled_at": datetime.now(UTC)}
         return datetime.fromisoformat(self._batch.checkpoint(name, content)["pulled_at"])
-
-    @cached_property
-    def _done(self) -> dict[str, dict[str, Any]]:
-        """What earlier deliveries of the request recorded."""
-        return self._batch.checkpoints()
 
 
 def _windows(source: ReportSource, window: Window) -> list[Window]:

@@ -46,20 +46,21 @@ class Question:
         sent: dict[str, Any] = {**days, **self._source.parameters, **self._business_units}
         if unknown := set(sent) - set(self._parameters):
             raise ContractError(
-                f"report {self._report}: expected parameters {', '.join(sorted(unknown))}, found "
+                f"report {self.report}: expected parameters {', '.join(sorted(unknown))}, found "
                 f"{', '.join(self._parameters)}. Correct the catalogue, or ask the report's owner "
                 "what changed."
             )
-        return ReportRun(self._source.category, self._report, sent)
+        return ReportRun(self._source.category, self.report, sent)
 
     @cached_property
-    def _report(self) -> int:
+    def report(self) -> int:
+        """The number of the report that answers for the business unit."""
         return self._source.reports[self._business_unit if self._has_own_report else None]
 
     @cached_property
     def _parameters(self) -> list[str]:
         """The parameters that the report has."""
-        path = report_path(self._api, self._source.category, self._report)
+        path = report_path(self._api, self._source.category, self.report)
         content = self._api.get(path, self._clock)
         return [parameter["name"] for parameter in content["parameters"]]
 
@@ -74,7 +75,7 @@ class Question:
         if self._has_own_report:
             return {}
         raise BadRequestError(
-            f"report {self._report} can't be asked for one business unit, it only gives all: leave "
+            f"report {self.report} can't be asked for one business unit, it only gives all: leave "
             "the business unit out"
         )
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from google.api_core.exceptions import Forbidden, PreconditionFailed
+from google.api_core.exceptions import Forbidden, NotFound, PreconditionFailed
 from google.cloud.storage import Blob, Bucket
 
 from shared import bucket
@@ -29,14 +29,22 @@ def _lost_answers(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def _may_not_list(monkeypatch: pytest.MonkeyPatch) -> None:
     """Answer 403 for a missing object, as to a function without the right to list."""
-    get = Bucket.get_blob
+    get, download = Bucket.get_blob, Blob.download_as_bytes
+    denied = Forbidden("storage.objects.list denied, or it may not exist")
 
     def found(*arguments: Any, **options: Any) -> Blob:
         blob = get(*arguments, **options)
         if blob is None:
-            raise Forbidden("storage.objects.list denied, or it may not exist")
+            raise denied
         return blob
 
+    def downloaded(*arguments: Any, **options: Any) -> Any:
+        try:
+            return download(*arguments, **options)
+        except NotFound:
+            raise denied from None
+
+    monkeypatch.setattr(Blob, "download_as_bytes", downloaded)
     monkeypatch.setattr(Bucket, "get_blob", found)
 
 
@@ -49,8 +57,15 @@ def test_of_many_who_replace_a_version_at_once_one_wins() -> None:
     bucket.create_json("state/slot", {"next": 0})
     _, generation = bucket.read_versioned_json("state/slot") or ({}, -1)
     replaced = at_once(lambda n: bucket.replace_json("state/slot", {"next": n}, generation))
-    assert sorted(replaced) == [False] * (WRITERS - 1) + [True]
-    assert bucket.read_json("state/slot") == {"next": replaced.index(True)}
+    (winner,) = (number for number, taken in enumerate(replaced) if taken is not None)
+    assert bucket.read_versioned_json("state/slot") == ({"next": winner}, replaced[winner])
+
+
+def test_who_replaces_a_version_knows_the_next_one() -> None:
+    first = bucket.replace_json("state/slot", {"next": 1}, bucket.NO_GENERATION) or -1
+    second = bucket.replace_json("state/slot", {"next": 2}, first)
+    assert second not in (None, first)
+    assert bucket.read_versioned_json("state/slot") == ({"next": 2}, second)
 
 
 def test_many_who_compare_and_set_lose_no_turn() -> None:
@@ -75,8 +90,8 @@ def test_who_was_not_told_of_its_own_write_recognises_it() -> None:
     assert not bucket.create_object("state/one", b"1", "text/plain"), "this is another write"
     bucket.create_json("state/slot", {"next": 0})
     _, generation = bucket.read_versioned_json("state/slot") or ({}, -1)
-    assert bucket.replace_json("state/slot", {"next": 1}, generation)
-    assert not bucket.replace_json("state/slot", {"next": 1}, generation)
+    assert bucket.replace_json("state/slot", {"next": 1}, generation) != generation
+    assert bucket.replace_json("state/slot", {"next": 1}, generation) is None
 
 
 def test_a_refused_write_whose_object_is_gone_is_not_ones_own(

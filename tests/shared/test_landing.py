@@ -103,15 +103,18 @@ def test_a_checkpoint_belongs_to_whoever_is_first() -> None:
     assert BATCH.checkpoint("page-1", {"rows": 3}) == {"rows": 2}
 
 
-def test_checkpoints_tell_which_parts_are_done() -> None:
+def test_progress_is_what_is_recorded_of_each_part_until_there_is_a_manifest() -> None:
     BATCH.checkpoint("started", {"pulled_at": datetime(2025, 10, 20, tzinfo=UTC)})
     BATCH.checkpoint("page-1", {"rows": 2, "name": "Andrés"})
     written(BATCH.part("page-1"), LINES)
     Batch("servicetitan", "leads", "b10").checkpoint("page-9", {})
-    assert BATCH.checkpoints() == {
+    done = {
         "started": {"pulled_at": "2025-10-20T00:00:00+00:00"},
         "page-1": {"rows": 2, "name": "Andrés"},
     }
+    assert BATCH.progress() == (None, done)
+    BATCH.complete(manifest())
+    assert BATCH.progress() == (manifest(), {})
 
 
 def test_what_json_has_not_is_refused_before_it_is_written() -> None:

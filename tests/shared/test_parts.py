@@ -6,7 +6,7 @@ import pytest
 
 from shared import bucket, parts
 from shared.landing import Batch
-from shared.parts import Part, Parts
+from shared.parts import Part, Parts, unpacked
 from tests.batches import written
 from tests.functions.services import Services
 
@@ -70,3 +70,25 @@ def test_rows_go_to_parts_of_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_nothing_was_written_to_is_not_made() -> None:
     assert Parts(BATCH, "empty").close() == ((), ())
+
+
+def test_a_few_rows_need_no_object_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "SMALL_BYTES", 2 * len(LINES) + 1)
+    page = Parts(BATCH, "page-1")
+    page.write(LINES, b"", rows=2)
+    page.write(LINES, b"!", rows=3)
+    lines, rejects = page.small() or (b"", b"")
+    assert (unpacked(lines), unpacked(rejects)) == (LINES + LINES, b"!")
+    assert bucket.list_objects("") == []
+
+
+def test_more_rows_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "SMALL_BYTES", len(LINES))
+    page = Parts(BATCH, "page-1")
+    page.write(LINES, b"!", rows=2)
+    assert page.small() is None
+
+
+def test_nothing_is_small_and_unpacked_as_nothing() -> None:
+    assert Parts(BATCH, "empty").small() == (b"", b"")
+    assert unpacked(b"") == b""

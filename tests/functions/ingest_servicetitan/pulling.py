@@ -5,8 +5,9 @@ import json
 import time
 from typing import Any
 
+from local.servicetitan import ServiceTitanDouble
 from servicetitan_pull import pull_reports
-from shared import clients
+from shared import bucket, clients
 from shared.clock import Clock
 from shared.events import Event, IngestCompleted
 from shared.landing import Manifest, read_manifest
@@ -56,11 +57,31 @@ def rejects(manifest: Manifest) -> list[dict[str, Any]]:
     return [row for table in manifest.tables for row in _lines(table.rejects)]
 
 
+def landed_parts() -> list[str]:
+    """The addresses of all parts that any batch has."""
+    return [bucket.uri(n) for n in bucket.list_objects("landing/") if n.endswith(".ndjson.gz")]
+
+
+def numbers(rows: list[dict[str, Any]]) -> list[str]:
+    """The rows' job numbers, in order."""
+    return sorted(row["job_id"] for row in rows)
+
+
+def runs(double: ServiceTitanDouble) -> int:
+    """How many pages the double was asked for."""
+    return len(double.log.of("data"))
+
+
+def crash(*_: Any) -> None:
+    """Die, where something else was to be done."""
+    raise ConnectionResetError
+
+
 def _lines(addresses: tuple[str, ...]) -> list[dict[str, Any]]:
     return [json.loads(line) for address in addresses for line in _content(address).splitlines()]
 
 
 def _content(address: str) -> bytes:
-    bucket, _, name = address.removeprefix("gs://").partition("/")
-    blob = clients.storage().bucket(bucket).blob(name)
+    bucket_name, _, name = address.removeprefix("gs://").partition("/")
+    blob = clients.storage().bucket(bucket_name).blob(name)
     return gzip.decompress(blob.download_as_bytes(raw_download=True))

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from servicetitan_pacing import wait_for_slot
+from servicetitan_pacing import Slots
 from shared import bucket
 from shared.clock import Clock
 from shared.errors import DeadlineError
@@ -16,7 +16,11 @@ SLOTS = "state/servicetitan/tenant-57342118.json"
 
 
 def wait(pace: float, seconds: float = 60, report: int = 57342118) -> None:
-    wait_for_slot("tenant", report, pace, Clock(time.monotonic() + seconds), need=5)
+    slots(pace, seconds, report).wait(need=5)
+
+
+def slots(pace: float, seconds: float = 60, report: int = 57342118) -> Slots:
+    return Slots("tenant", report, pace, Clock(time.monotonic() + seconds))
 
 
 def next_slot() -> datetime:
@@ -55,6 +59,25 @@ def test_instances_get_different_slots(services: Services) -> None:
     for thread in threads:
         thread.join()
     assert (next_slot() - before).total_seconds() >= 0.399
+
+
+def test_after_the_first_slot_the_object_is_not_read_again(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = slots(pace=0.01)
+    mine.wait(need=5)
+    monkeypatch.delattr(bucket, "read_versioned_json")
+    mine.wait(need=5)
+    mine.wait(need=5)
+
+
+def test_a_slot_that_another_instance_took_since_is_not_taken_again(services: Services) -> None:
+    mine = slots(pace=0.2)
+    mine.wait(need=5)
+    wait(pace=0.2)
+    taken = next_slot()
+    mine.wait(need=5)
+    assert (next_slot() - taken).total_seconds() >= 0.2
 
 
 def test_without_a_pace_nothing_is_kept(services: Services) -> None:
