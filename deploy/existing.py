@@ -96,8 +96,8 @@ def found(plan: Plan) -> list[Found]:
 def not_ours(there: Sequence[Found]) -> list[str]:
     """Return a sentence for each that somebody else made."""
     return [
-        f"{one.address} exists already and is not Baton's ({one.id}): give Baton's another name, "
-        "see docs/deploy.md"
+        f"{one.address} exists already and is not Baton's ({one.id}): give Baton's another name: "
+        "dataset_names or prefix in the variables"
         for one in there
         if not one.ours
     ]

@@ -4,12 +4,16 @@ The same names are set by Terraform on the deployed functions and by the local c
 """
 
 import os
+import re
 from dataclasses import dataclass
 
 from shared.errors import ConfigurationError
 
 # What Terraform gives a secret for its first version, because a function can't deploy without one.
 UNSET_SECRET = "unset"  # noqa: S105
+
+# The datasets of tables that are made for others: superseded rows, staging tables.
+OF_ANOTHER = re.compile(r"_(superseded|incoming)$")
 
 
 @dataclass(frozen=True)
@@ -25,12 +29,16 @@ class Settings:
     prefix: str = ""
     location: str = "US"
     partyhelp_dataset: str = "partyhelp"
+    datasets: tuple[tuple[str, str], ...] = ()
 
     def dataset(self, name: str) -> str:
-        """The deployed name of the BigQuery dataset that the code calls `name`."""
-        deployed = name
-        if name in ("partyhelp", "partyhelp_superseded"):
-            deployed = name.replace("partyhelp", self.partyhelp_dataset, 1)
+        """The deployed name of the BigQuery dataset that the code calls `name`.
+
+        Datasets of superseded rows and of staging tables are named after the one they are for.
+        """
+        own = OF_ANOTHER.sub("", name)
+        names = {"partyhelp": self.partyhelp_dataset, **dict(self.datasets)}
+        deployed = names.get(own, own) + name.removeprefix(own)
         return f"{self.prefix.replace('-', '_')}{deployed}"
 
     def table(self, address: str) -> str:
@@ -55,7 +63,14 @@ def settings() -> Settings:
         prefix=optional("BATON_PREFIX", ""),
         location=optional("BATON_LOCATION", "US"),
         partyhelp_dataset=optional("PARTYHELP_DATASET", "partyhelp"),
+        datasets=_names(optional("BATON_DATASETS", "")),
     )
+
+
+def _names(text: str) -> tuple[tuple[str, str], ...]:
+    """Return datasets' deployed names, from `st_raw=acme_raw,ops=acme_ops`."""
+    pairs = (pair.partition("=") for pair in text.split(",") if pair)
+    return tuple((name, deployed) for name, _, deployed in pairs)
 
 
 def required(name: str) -> str:

@@ -108,6 +108,7 @@ resource "google_cloudfunctions2_function" "function" {
     all_traffic_on_latest_revision = true
     environment_variables = merge(
       local.environment,
+      length(var.dataset_names) == 0 ? {} : { BATON_DATASETS = join(",", [for name, deployed in var.dataset_names : "${name}=${deployed}"]) },
       # gunicorn has as many threads as the platform sends requests, and ends those that take too long.
       { THREADS = tostring(each.value.concurrency), CLOUD_RUN_TIMEOUT_SECONDS = tostring(each.value.timeout_seconds) },
       each.value.concurrency > 1 ? { THREADED_TIMEOUT_ENABLED = "true" } : {},

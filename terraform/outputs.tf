@@ -31,7 +31,10 @@ output "first_run" {
 
 output "operator_environment" {
   description = "What `python -m operations` needs: eval \"$(terraform -chdir=terraform output -raw operator_environment)\""
-  value       = join("\n", [for name, value in local.environment : "export ${name}='${value}'"])
+  value = join("\n", [
+    for name, value in merge(local.environment, { BATON_DATASETS = join(",", [for name, deployed in var.dataset_names : "${name}=${deployed}"]) }) :
+    "export ${name}='${value}'"
+  ])
 }
 
 output "dashboard" {

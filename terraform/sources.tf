@@ -43,11 +43,11 @@ locals {
   replaced_columns   = jsondecode(file("${local.root}/sql/replaced_columns.json"))
 
   # The same rule as in shared/settings.py.
+  dataset_names = merge({ partyhelp = var.partyhelp_dataset }, var.dataset_names)
+  datasets_of   = { for dataset in module.topology.datasets : dataset => replace(dataset, "/_(superseded|incoming)$/", "") }
   dataset_ids = {
-    for dataset in module.topology.datasets :
-    dataset => join("", [
-      replace(var.prefix, "-", "_"),
-      contains(["partyhelp", "partyhelp_superseded"], dataset) ? replace(dataset, "partyhelp", var.partyhelp_dataset) : dataset,
+    for dataset, own in local.datasets_of : dataset => join("", [
+      replace(var.prefix, "-", "_"), lookup(local.dataset_names, own, own), trimprefix(dataset, own),
     ])
   }
 

@@ -64,6 +64,22 @@ variable "partyhelp_dataset" {
   }
 }
 
+variable "dataset_names" {
+  description = "Other names of BigQuery datasets, without the prefix, where the project has theirs already: such as { st_raw = \"baton_raw\" }. Those of superseded rows and staging tables follow."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = length(setsubtract(keys(var.dataset_names), values(local.datasets_of))) == 0
+    error_message = "No dataset ${join(", ", setsubtract(keys(var.dataset_names), values(local.datasets_of)))}. Expected some of ${join(", ", distinct(values(local.datasets_of)))}."
+  }
+
+  validation {
+    condition     = alltrue([for name in values(var.dataset_names) : can(regex("^[a-z][a-z0-9_]*$", name))])
+    error_message = "Expected names of lower-case letters, digits and underscores."
+  }
+}
+
 variable "alert_emails" {
   description = "Who is told when something fails or falls silent."
   type        = set(string)

@@ -19,11 +19,23 @@ def test_the_marketplaces_reporting_dataset_has_the_name_that_it_was_given() -> 
     assert DEV.dataset("partyhelp_raw") == "dev_partyhelp_raw"
 
 
+def test_datasets_have_the_names_that_they_were_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "acme")
+    monkeypatch.setenv("BATON_BUCKET", "acme-landing")
+    monkeypatch.setenv("BATON_DATASETS", "st_raw=baton_raw,ops=baton_ops")
+    given = settings()
+    assert given.dataset("st_raw") == "baton_raw"
+    assert given.dataset("st_raw_superseded") == "baton_raw_superseded"
+    assert given.dataset("st_raw_incoming") == "baton_raw_incoming"
+    assert given.dataset("ops") == "baton_ops"
+    assert given.dataset("ops_log") == "ops_log"
+
+
 def test_the_environment_is_read_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "acme")
     monkeypatch.setenv("BATON_BUCKET", "acme-landing")
     monkeypatch.setenv("BATON_LOCATION", "EU")
-    for name in ("BATON_PREFIX", "PARTYHELP_DATASET"):
+    for name in ("BATON_PREFIX", "PARTYHELP_DATASET", "BATON_DATASETS"):
         monkeypatch.delenv(name, raising=False)
     assert settings() == Settings("acme", "acme-landing", location="EU")
 

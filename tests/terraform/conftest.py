@@ -36,7 +36,12 @@ def evaluated(terraform: str, tmp_path_factory: pytest.TempPathFactory) -> Evalu
 @pytest.fixture(scope="session")
 def prefixed(terraform: str, tmp_path_factory: pytest.TempPathFactory) -> Evaluated:
     """The same, for a second environment with another Partyhelp dataset."""
-    variables = {**VARIABLES, "prefix": "dev-", "partyhelp_dataset": "partyhelp_reporting"}
+    variables = {
+        **VARIABLES,
+        "prefix": "dev-",
+        "partyhelp_dataset": "partyhelp_reporting",
+        "dataset_names": {"st_raw": "baton_raw"},
+    }
     return evaluate(tmp_path_factory.mktemp("terraform"), **variables)
 
 

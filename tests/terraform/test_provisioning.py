@@ -15,7 +15,11 @@ from tests.terraform.evaluation import Evaluated
 
 ENVIRONMENTS = {
     "evaluated": {"BATON_PREFIX": "", "PARTYHELP_DATASET": "partyhelp"},
-    "prefixed": {"BATON_PREFIX": "dev-", "PARTYHELP_DATASET": "partyhelp_reporting"},
+    "prefixed": {
+        "BATON_PREFIX": "dev-",
+        "PARTYHELP_DATASET": "partyhelp_reporting",
+        "BATON_DATASETS": "st_raw=baton_raw",
+    },
 }
 
 
@@ -205,6 +209,7 @@ def test_each_function_is_told_what_settings_reads(prefixed: Evaluated) -> None:
             "BATON_PREFIX": "dev-",
             "BATON_LOCATION": "US",
             "PARTYHELP_DATASET": "partyhelp_reporting",
+            "BATON_DATASETS": "st_raw=baton_raw",
         }
 
 

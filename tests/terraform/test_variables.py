@@ -12,6 +12,7 @@ WRONG = {
     "location": ("us", "Expected US, EU or a region"),
     "prefix": ("development-", "up to 4 lower-case letters"),
     "settings": ({"SERVICETITAN_TENANT": "1"}, "No function reads SERVICETITAN_TENANT"),
+    "dataset_names": ({"raw": "mine"}, "No dataset raw. Expected some of"),
     "partyhelp_dataset": ("party-help", "underscores"),
     "alert_emails": (["somebody"], "Expected e-mail addresses"),
     "alert_channels": (["#alerts"], "Expected projects/PROJECT/notificationChannels/NUMBER"),
