@@ -39,7 +39,7 @@ newest AS (
 shown AS (
   SELECT
     versions.name,
-    input.name AS input,
+    input.name AS input_name,
     IF(input.version <= newest.version, input.version, 0) AS version
   FROM
     versions
@@ -117,7 +117,7 @@ INNER JOIN
 LEFT JOIN
   shown
   ON mart_inputs.name = shown.name
-  AND mart_inputs.input = shown.input
+  AND mart_inputs.input = shown.input_name
 WHERE
   versions.version > COALESCE(shown.version, 0)
   AND ARRAY_LENGTH(versions.days) > 0
