@@ -19,10 +19,11 @@ ASKED = DAYS[2:4]
 
 
 def made_tables() -> list[str]:
+    """Without the views of `ops`: what they read has records, which random tables have not."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GOOGLE_CLOUD_PROJECT", "baton")
         patch.setenv("BATON_BUCKET", "baton")
-        return sorted(sending.queries())
+        return sorted(name for name in sending.queries() if not name.startswith("ops."))
 
 
 @pytest.mark.parametrize("address", made_tables())
@@ -52,10 +53,9 @@ def reads(sql: str, address: str) -> bool:
 
 def bounded(sql: str, address: str) -> str:
     """Return the query, for a view within the days that whoever reads it gives."""
-    days = {"kpi_date", "sync_date"}.intersection(table_schema(address).columns)
-    if address not in plan().views or not days:
+    if address not in plan().views:
         return sql
-    (day,) = days
+    (day,) = {"kpi_date", "sync_date"}.intersection(table_schema(address).columns)
     return f"SELECT * FROM ({sql}) WHERE {day} BETWEEN @from AND @to"
 
 
