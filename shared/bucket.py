@@ -3,25 +3,30 @@
 A function that may read objects but not list them is answered 403, not 404, for one that isn't
 there (https://cloud.google.com/storage/docs/json_api/v1/objects/get): both mean missing here.
 
+No call outlasts the invocation: its time-out and its retries end by the clock.
+
 A write whose answer was lost is tried again by the client and then refused (412), because of the
 object that it made itself. Each write therefore carries a mark by which its own is recognised.
 """
 
 import gzip
+import io
 import json
 import secrets
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from shared import clients
+from shared import clients, clock
 from shared.errors import ContractError, TransientError
 from shared.settings import settings
 
 if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
     from google.cloud.storage import Blob, Bucket
 
-TIMEOUT_SECONDS = 60.0
+# How long a call may take, with its retries.
+CALL_SECONDS = 120.0
 READ_BYTES = 8 * 2**20
 NO_GENERATION = 0
 
@@ -66,7 +71,7 @@ def read_json(name: str) -> dict[str, Any]:
     """A JSON object that must be there."""
     content = find_json(name)
     if content is None:
-        raise TransientError(f"{uri(name)} was there a moment ago and is not now")
+        raise _gone(name)
     return content
 
 
@@ -82,7 +87,7 @@ def read_versioned_json(name: str) -> tuple[dict[str, Any], int] | None:
 
     blob = _bucket().blob(name)
     try:
-        data = blob.download_as_bytes(timeout=TIMEOUT_SECONDS)
+        data = blob.download_as_bytes(**_limits())
     except (Forbidden, NotFound):
         return None
     return _parsed(data), blob.generation  # which the answer's headers tell
@@ -90,12 +95,16 @@ def read_versioned_json(name: str) -> tuple[dict[str, Any], int] | None:
 
 def list_objects(prefix: str) -> list[str]:
     """The names of all objects that begin with `prefix`, in order."""
-    return [blob.name for blob in clients.storage().list_blobs(_bucket(), prefix=prefix)]
+    blobs = clients.storage().list_blobs(_bucket(), prefix=prefix, **_limits())
+    return [blob.name for blob in blobs]
 
 
 def read_lines(name: str) -> Iterator[bytes]:
     """The lines of a part, or of the rejects of one."""
-    with _bucket().blob(name).open("rb", raw_download=True) as packed, gzip.open(packed) as lines:
+    blob = _find(_bucket(), name)
+    if blob is None:
+        raise _gone(name)
+    with _opened(blob) as packed, gzip.open(packed) as lines:
         yield from lines
 
 
@@ -111,9 +120,7 @@ def open_object(bucket: str, name: str, generation: int) -> BinaryIO:
             "it was read (or it may not be read). A newer generation has a message of its own; "
             "otherwise drop it again."
         )
-    # Raw: a `Content-Encoding: gzip` would be undone on the way, which ranged reads don't survive.
-    reader = blob.open("rb", chunk_size=READ_BYTES, raw_download=True, timeout=TIMEOUT_SECONDS)
-    return cast(BinaryIO, reader)
+    return _opened(blob)
 
 
 def _write(
@@ -128,9 +135,7 @@ def _write(
     blob, mark = _bucket().blob(name), secrets.token_hex(8)
     blob.metadata = {**metadata, MARK: mark}
     try:
-        blob.upload_from_string(
-            content, content_type, if_generation_match=generation, timeout=TIMEOUT_SECONDS
-        )
+        blob.upload_from_string(content, content_type, if_generation_match=generation, **_limits())
     except PreconditionFailed:
         found = _find(_bucket(), name)
         if found is None or (found.metadata or {}).get(MARK) != mark:
@@ -143,9 +148,50 @@ def _find(bucket: "Bucket", name: str, generation: int | None = None) -> "Blob |
     from google.api_core.exceptions import Forbidden
 
     try:
-        return bucket.get_blob(name, generation=generation, timeout=TIMEOUT_SECONDS)
+        return bucket.get_blob(name, generation=generation, **_limits())
     except Forbidden:
         return None
+
+
+def _gone(name: str) -> TransientError:
+    return TransientError(f"{uri(name)} was there a moment ago and is not now")
+
+
+class _Stored(io.RawIOBase):
+    """The stored bytes of an object, asked for piece by piece."""
+
+    def __init__(self, blob: "Blob") -> None:
+        self._blob = blob
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, target: "WriteableBuffer") -> int:
+        piece = memoryview(target).cast("B")
+        end = min(self._position + len(piece), self._blob.size)
+        if self._position == end:
+            return 0
+        # Raw: a `Content-Encoding: gzip` would be undone on the way, which ranges don't survive.
+        # The checksum that Cloud Storage has is the whole object's.
+        data = self._blob.download_as_bytes(
+            start=self._position, end=end - 1, raw_download=True, checksum=None, **_limits()
+        )
+        piece[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+
+def _opened(blob: "Blob") -> BinaryIO:
+    return cast(BinaryIO, io.BufferedReader(_Stored(blob), READ_BYTES))
+
+
+def _limits() -> dict[str, Any]:
+    """How long a call may wait: a last try begins within the first half, and ends in the other."""
+    from google.cloud.storage.retry import DEFAULT_RETRY
+
+    half = clock.limit(CALL_SECONDS) / 2
+    return {"timeout": half, "retry": DEFAULT_RETRY.with_timeout(half)}
 
 
 def _json_bytes(content: Mapping[str, Any]) -> bytes:

@@ -6,9 +6,10 @@ The server gives up on an answer after 100 s.
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
+from threading import Timer
 from typing import Any, TypeVar
 
 import requests
@@ -16,7 +17,7 @@ import requests
 from servicetitan_access import Access, Credentials, credentials
 from servicetitan_answers import UNAUTHORIZED, BusyError, check, document
 from shared import logs
-from shared.clock import Clock
+from shared.clock import SHORTEST_SECONDS, Clock
 from shared.errors import DeadlineError
 from shared.settings import optional
 
@@ -92,7 +93,7 @@ class ServiceTitan:
                 response.close()
                 self._access.forget()
                 response = self._send(request, clock)
-            with response:
+            with response, _cut_off(response, clock):
                 check(response, f"{request}")
                 yield response
         except requests.RequestException as error:
@@ -100,14 +101,14 @@ class ServiceTitan:
             raise BusyError(f"{request}: {type(error).__name__}") from None
 
     def _send(self, request: Request, clock: Clock) -> requests.Response:
-        timeout = _timeout(clock)
+        headers = self._access.headers(_timeout(clock))
         return self._session.request(
             request.method,
             self._url + request.path,
             params={name: str(value) for name, value in request.query.items()},
             json=request.body,
-            headers=self._access.headers(timeout),
-            timeout=timeout,
+            headers=headers,
+            timeout=_timeout(clock),
             stream=True,
             allow_redirects=False,  # another host must not see the app key
         )
@@ -137,6 +138,25 @@ def _pause(error: BusyError, failures: int, clock: Clock) -> None:
 
 
 def _timeout(clock: Clock) -> tuple[float, float]:
-    """Seconds to connect, and to wait for each piece of the answer."""
+    """Seconds to connect, and to wait for each piece of the answer: together no more than left."""
     clock.check()
-    return CONNECT_SECONDS, max(min(ANSWER_SECONDS, clock.left()), 1.0)
+    left = max(clock.left(), SHORTEST_SECONDS)
+    connect = min(CONNECT_SECONDS, left / 2)
+    return connect, min(ANSWER_SECONDS, left - connect)
+
+
+@contextmanager
+def _cut_off(response: "requests.Response", clock: Clock) -> Iterator[None]:
+    """End an answer that still goes on, or has stalled, when the time is over."""
+    alarm = Timer(max(clock.left(), 0.0), _shut, (response,))
+    alarm.daemon = True
+    alarm.start()
+    try:
+        yield
+    finally:
+        alarm.cancel()
+
+
+def _shut(response: "requests.Response") -> None:
+    with suppress(RuntimeError, ValueError):  # it has been read meanwhile
+        response.raw.shutdown()

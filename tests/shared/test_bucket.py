@@ -1,12 +1,16 @@
 """Objects on the real Cloud Storage."""
 
+import socket
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from google.api_core.exceptions import Forbidden, NotFound, PreconditionFailed
+from google.api_core.exceptions import Forbidden, NotFound, PreconditionFailed, RetryError
 from google.cloud.storage import Blob, Bucket
 
-from shared import bucket
+from shared import bucket, clients, clock
+from shared.clock import Clock
 from shared.errors import ContractError, TransientError
 from tests.batches import WRITERS, at_once
 from tests.functions.services import Services
@@ -125,3 +129,50 @@ def test_an_object_is_read_in_the_generation_that_was_announced(services: Servic
     services.drop("drop/leads/a.csv", b"second")
     with pytest.raises(ContractError, match=r"generation \d+ is gone: deleted or overwritten"):
         bucket.open_object(services.bucket.name, first.name, first.generation)
+
+
+@pytest.fixture
+def _silent_storage(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A Cloud Storage that takes every connection and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        clients.storage.cache_clear()
+        yield
+        clients.storage.cache_clear()
+
+
+@pytest.mark.usefixtures("_silent_storage")
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: bucket.find_json("state/slot"),
+        lambda: bucket.create_json("state/slot", {}),
+        lambda: bucket.list_objects("state/"),
+        lambda: bucket.open_object("bucket", "drop/leads/a.csv", 1),
+    ],
+    ids=["read", "write", "list", "open"],
+)
+def test_no_call_outlasts_the_invocation(call: Callable[[], object]) -> None:
+    started = time.monotonic()
+    with clock.running(Clock(started + 1.0)), pytest.raises((RetryError, ConnectionError)):
+        call()
+    assert time.monotonic() - started < 5
+
+
+def test_each_piece_of_an_object_may_take_what_is_left_then(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    download, limits = Blob.download_as_bytes, []
+
+    def downloaded(*arguments: Any, **options: Any) -> Any:
+        limits.append(options["timeout"])
+        return download(*arguments, **options)
+
+    monkeypatch.setattr(Blob, "download_as_bytes", downloaded)
+    dropped = services.drop("drop/leads/a.csv", b"x" * (bucket.READ_BYTES + 1))
+    with bucket.open_object(services.bucket.name, dropped.name, dropped.generation) as stream:
+        assert len(stream.read(1)) == 1
+        with clock.running(Clock(time.monotonic() + 10)):
+            assert len(stream.read(bucket.READ_BYTES)) == bucket.READ_BYTES
+    assert limits[0] == bucket.CALL_SECONDS / 2
+    assert 0 < limits[1] <= 5

@@ -1,7 +1,11 @@
 """Tokens, retries and errors, against the double."""
 
+import socket
 import time
 import traceback
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -108,6 +112,51 @@ def test_a_server_that_is_not_there_may_be_there_the_next_time(
     with pytest.raises(BusyError, match="ConnectionError") as caught:
         api.get(UNITS, clock())
     assert "not-to-be-told" not in str(caught.value)
+
+
+class _Stalling(BaseHTTPRequestHandler):
+    """Gives a token, and of every other answer the beginning alone."""
+
+    def do_POST(self) -> None:
+        self._answer(b'{"access_token": "t", "expires_in": 900}', more=0)
+
+    def do_GET(self) -> None:
+        self._answer(b'{"data": [', more=100)
+        self.rfile.read()  # until the client goes
+
+    def _answer(self, content: bytes, more: int) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", f"{len(content) + more}")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+def _tried(url: str, seconds: float) -> float:
+    """How long it takes to give up the API at `url`, with so many seconds left."""
+    started = time.monotonic()
+    api = ServiceTitan(url, url, Credentials("1", "id", "secret", "key"))
+    with pytest.raises(DeadlineError):
+        api.get(UNITS, clock(seconds))
+    return time.monotonic() - started
+
+
+def test_a_server_that_takes_connections_and_is_silent_is_waited_for_no_longer_than_the_time() -> (
+    None
+):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        assert _tried(f"http://127.0.0.1:{silent.getsockname()[1]}", seconds=1) < 3
+
+
+def test_an_answer_that_stalls_is_cut_off_when_the_time_is_over() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Stalling) as server:
+        server.daemon_threads = True
+        Thread(target=server.serve_forever, daemon=True).start()
+        assert _tried(f"http://127.0.0.1:{server.server_port}", seconds=1.5) < 4
+        server.shutdown()
 
 
 def test_a_secret_may_end_with_a_line_feed(
