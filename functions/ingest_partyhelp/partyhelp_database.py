@@ -14,6 +14,7 @@ from sqlalchemy import table as table_named
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
+from shared import clock
 from shared.errors import BatonError, ConfigurationError, ContractError, TransientError
 from shared.settings import required
 
@@ -128,8 +129,8 @@ def _settings() -> dict[str, Any]:
     from pymysql.converters import encoders
 
     return {
-        "connect_timeout": CONNECT_TIMEOUT_SECONDS,
-        "read_timeout": READ_TIMEOUT_SECONDS,
+        "connect_timeout": clock.limit(CONNECT_TIMEOUT_SECONDS),
+        "read_timeout": clock.limit(READ_TIMEOUT_SECONDS),
         # No decoders: values come as the server writes them, and are converted by the column.
         "conv": dict(encoders),
     }

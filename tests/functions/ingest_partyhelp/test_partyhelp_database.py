@@ -1,6 +1,8 @@
 """The snapshot, and what becomes of a database that fails: on a real server wherever it matters."""
 
 import re
+import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +13,9 @@ from sqlalchemy.pool import NullPool
 
 from local.partyhelp.mariadb import MariaDB
 from local.partyhelp.tables import LEAD_PURCHASES
+from partyhelp_database import open_snapshot
+from shared.clock import Clock, running
+from shared.errors import TransientError
 from shared.parts import Part
 from tests.functions.ingest_partyhelp.conftest import PASSWORD, READER, Ingest
 
@@ -49,6 +54,18 @@ def test_what_is_written_after_the_snapshot_began_is_not_in_it(
     meanwhile(delete_sales)
     assert ingest.ask() == 200
     assert len(ingest.rows()["lead_purchases"]) > 100
+
+
+def test_a_server_that_is_silent_is_waited_for_no_longer_than_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        place = f"127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setenv("PARTYHELP_DB_URL", f"mysql+pymysql://reader:secret@{place}/partyhelp")
+        with running(Clock(started + 1)), pytest.raises(TransientError), open_snapshot():
+            pass
+    assert time.monotonic() - started < 5
 
 
 def test_a_server_that_is_down_is_tried_again(
