@@ -3,8 +3,8 @@
     python -m bench.burst [FILES]        1,000 without a number
 
 Files that wait are settled together, so there are far fewer versions than files; a wake with
-nothing to do costs one query a stage. Exits with 1 when a lead is missing, a run doesn't end well, or the
-local cloud's memory passes 1 GiB.
+nothing to do costs one query a stage. Exits with 1 when a lead is missing, a run doesn't end well,
+or the local cloud's memory passes 1 GiB.
 """
 
 import resource
