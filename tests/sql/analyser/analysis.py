@@ -3,11 +3,15 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from google.protobuf.empty_pb2 import Empty
 from zetasql.wasi._pb2.zetasql.local_service.local_service_pb2 import (
     AnalyzeRequest,
     AnalyzeResponse,
     ParseRequest,
     ParseResponse,
+    RegisterCatalogRequest,
+    RegisterResponse,
+    UnregisterRequest,
 )
 from zetasql.wasi._pb2.zetasql.public.type_pb2 import TypeProto
 from zetasql.wasi._pb2.zetasql.resolved_ast.resolved_ast_enums_pb2 import (
@@ -32,7 +36,10 @@ def analyse(
     request = ParseRequest(sql_statement=sql, options=options.language(), allow_script=True)
     script = analyser().call("Parse", request, ParseResponse).parsed_script
     walk = Walk(sql, parameters, tables)
-    walk.statements(script.statement_list_node)
+    try:
+        walk.statements(script.statement_list_node)
+    finally:
+        walk.forget()
     return walk.result
 
 
@@ -52,6 +59,7 @@ class Walk:
         }
         self._temporary: dict[str, Columns] = {}
         self._variables: dict[str, TypeProto] = {}
+        self._registered: tuple[str | None, int] = (None, 0)
 
     def statements(self, statements: Node) -> None:
         """Analyse each statement of a list."""
@@ -147,12 +155,33 @@ class Walk:
         request = AnalyzeRequest(
             sql_statement=blanks + before + part,
             options=options.with_system_variables(options.analysis(self._parameters)),
-            simple_catalog=catalogue(self._tables, self._temporary, self._variables),
+            registered_catalog_id=self._scope(),
         )
         if wanted is not None:
             request.options.target_column_types.append(wanted)
         response = analyser().call("Analyze", request, AnalyzeResponse)
         return _innermost(response.resolved_statement)
+
+    def _scope(self) -> int:
+        """Return the id of a registered catalogue with what can be named now.
+
+        Only the last one is kept: registering takes longer than analysing most parts.
+        """
+        named = str((self._temporary, self._variables))
+        if named != self._registered[0]:
+            self.forget()
+            request = RegisterCatalogRequest(
+                simple_catalog=catalogue(self._tables, self._temporary, self._variables)
+            )
+            response = analyser().call("RegisterCatalog", request, RegisterResponse)
+            self._registered = (named, response.registered_id)
+        return self._registered[1]
+
+    def forget(self) -> None:
+        """Have the analyser forget what it was told."""
+        if self._registered[0] is not None:
+            request = UnregisterRequest(registered_id=self._registered[1])
+            analyser().call("UnregisterCatalog", request, Empty)
 
 
 SCRIPTING: Mapping[str, Callable[[Walk, Node], None]] = {

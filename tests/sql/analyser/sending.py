@@ -168,7 +168,7 @@ def settle(dataset: Dataset) -> None:
     """Send what dedupe does: its look, its script for several kinds of work, and all days."""
     look(dataset, "batch")
     for staged in ((), STAGED):
-        work = _work(dataset, staged)
+        work = work_on(dataset, staged)
         script = settle_script(dataset, work.staging(dataset), judged=bool(staged))
         parameters = work.parameters(dataset, "run")
         jobs.transact(script, parameters, log=dataset.log, step="dedupe-settle")
@@ -176,7 +176,7 @@ def settle(dataset: Dataset) -> None:
     jobs.query(every_day_query(dataset), all_days, step="dedupe-every-day")
 
 
-def _work(dataset: Dataset, staged: tuple[str, ...]) -> Work:
+def work_on(dataset: Dataset, staged: tuple[str, ...]) -> Work:
     addresses = tuple(table.address for table in dataset.tables)
     waiting = (
         StagedBatch(batch, "run", "event", "gs://manifest", batch, addresses, NOW, NOW, DAYS)
