@@ -60,7 +60,7 @@
       MERGE
         ${superseded} AS kept
       USING
-        (SELECT * FROM moved_${name} WHERE place = 2) AS moved
+        (SELECT _batch_id, _row, moved_by, reason FROM moved_${name} WHERE place = 2) AS moved
       ON
         kept._batch_id = moved._batch_id
         AND kept._row = moved._row

@@ -20,5 +20,5 @@ def _short_pulls(monkeypatch: pytest.MonkeyPatch) -> None:
 def mapped_cloud(cloud: LocalCloud) -> LocalCloud:
     """The local cloud with the regional map, written to its table: faster than a drop."""
     with MAP_ROWS.open(encoding="utf-8", newline="") as file:
-        insert(MAP, csv.DictReader(file))
+        insert(MAP, [{**row, "_version": 1} for row in csv.DictReader(file)])
     return cloud

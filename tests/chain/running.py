@@ -32,7 +32,7 @@ MAP = "st_kpi_mart.dim_regional_bu_map"
 VIEW = "st_kpi_mart.kpi_daily_regional_consolidated"
 
 # What differs between two pulls of the same rows.
-OF_THE_PULL = {"_batch_id", "_pulled_at"}
+OF_THE_PULL = {"_batch_id", "_pulled_at", "_version"}
 
 PATIENCE_SECONDS = 60
 
@@ -102,7 +102,8 @@ def reported(cloud: LocalCloud, report: Report, window: Window = WEEK) -> list[R
 
 def tables() -> dict[str, list[Row]]:
     """The rows of the raw tables, the marts and the view, less what tells one pull from another."""
-    addresses = [address for address in plan().tables if address.startswith(("st_raw.", "st_kpi"))]
+    ours = ("st_raw.", "st_kpi_mart.")
+    addresses = [address for address in plan().tables if address.startswith(ours)]
     return {address: select(address, _columns(address)) for address in (*addresses, VIEW)}
 
 

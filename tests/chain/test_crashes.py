@@ -9,15 +9,16 @@ import pytest
 
 from local.cloud import LocalCloud
 from local.servicetitan.reports import FOREMAN
-from shared import bucket, messaging, warehouse
+from shared import bucket, messaging
+from shared.warehouse import jobs, loading
 from tests.chain.running import FIRST, WEEK, reported, request, tables
 from tests.deployment import Row
 
 # What functions do to the world: each with what tells one effect of it from another.
 EFFECTS: list[tuple[object, str, Callable[..., object]]] = [
     (bucket, "create_object", lambda name, *_, **__: name.rpartition(".")[2]),
-    (warehouse, "load_objects", lambda *_, **__: "load"),
-    (warehouse, "execute", lambda *_, step, job_id=None: step),
+    (loading, "stage", lambda *_, **__: "stage"),
+    (jobs, "run", lambda *_, step: step),
     (messaging, "publish_data", lambda topic, *_: topic),
 ]
 

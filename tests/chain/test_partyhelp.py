@@ -20,10 +20,11 @@ from local.partyhelp.tables import (
     LEADS,
     VENUES,
 )
-from shared import messaging, triggers, warehouse
+from shared import messaging, triggers
 from shared.days import Window
 from shared.landing import Batch
 from shared.parts import Part
+from shared.warehouse import jobs, loading
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/partyhelp.md"
 FIRST_DAY = date(2025, 8, 1)
@@ -35,12 +36,12 @@ SOURCES = {
     "ph_credit_transactions": CREDIT_TRANSACTIONS,
     "ph_lead_matches": LEAD_MATCHES,
 }
-# Where functions are killed: after a part, a manifest, a load job, a statement.
+# Where functions are killed: after a part, a manifest, a load job's start, a query or script.
 STEPS = (
     (Part, "close"),
     (Batch, "complete"),
-    (warehouse, "load_objects"),
-    (warehouse, "execute"),
+    (loading, "stage"),
+    (jobs, "run"),
 )
 EMBEDDED = pytest.mark.parametrize("source", ["sqlite"], indirect=True)
 QUERIES = re.findall(r"```sql\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
@@ -110,7 +111,9 @@ class Chain:
     def contents(self) -> dict[str, list[Any]]:
         """Every row of every reported table."""
         return {
-            table: sorted(map(repr, self.cloud.query(f"SELECT * FROM partyhelp.{table}")))
+            table: sorted(
+                map(repr, self.cloud.query(f"SELECT * EXCEPT (_version) FROM partyhelp.{table}"))
+            )
             for table in SOURCES
         }
 

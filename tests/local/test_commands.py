@@ -21,7 +21,7 @@ from tests.deployment import select
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["demo", "--sync-date", "2999-01-01"], "expected a day up to today"),
+        (["demo", "--sync-date", "2150-01-01"], "expected a day up to today"),
         (["demo", "--sync-date", "tomorrow"], "expected a date such as"),
         (["demo", "--pipeline", "party"], "expected one of partyhelp, servicetitan"),
         (["up", "--port", "0", "--data-dir", "/dev/null/data"], "/dev/null/data: Not a directory"),

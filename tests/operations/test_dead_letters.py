@@ -1,7 +1,6 @@
 """Dead letters: seen, and sent on their way again."""
 
 import io
-import json
 
 import pytest
 
@@ -104,25 +103,6 @@ def test_nothing_is_discarded_without_a_yes(
     monkeypatch.setattr("sys.stdin", io.StringIO(answer))
     assert main(["discard", "load"]) == code
     assert len(services.messages(LETTERS)) == left
-
-
-def test_a_confirmed_batch_goes_on_with_that_word(services: Services) -> None:
-    held_back = {"run_id": "leads-1", "batch_id": "b1"}
-    for _ in range(2):  # A message may be given up twice.
-        give_up("leads-1", json.dumps(held_back).encode())
-    give_up("leads-2", b'{"batch_id": "b2"}')
-    assert main(["confirm", "b1"]) == 0
-    assert services.published("ingest-completed") == [held_back | {"confirmed": True}]
-    assert [m.attributes["run_id"] for m in services.messages(LETTERS)] == ["leads-2"]
-
-
-def test_a_batch_that_is_not_held_back_cannot_be_confirmed(
-    services: Services, capsys: pytest.CaptureFixture[str]
-) -> None:
-    give_up("leads-1", b"no JSON")
-    assert main(["confirm", "b1"]) == 2
-    assert "no message of batch 'b1' waits" in capsys.readouterr().err
-    assert len(services.messages(LETTERS)) == 1
 
 
 def test_what_pubsub_forwarded_goes_back_to_its_topic(services: Services) -> None:

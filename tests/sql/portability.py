@@ -3,6 +3,7 @@
 Each rule takes one parsed statement and yields what it finds wrong, each with the remedy.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
@@ -14,15 +15,21 @@ from local.bigquery.catalog import Address, Table
 from local.bigquery.errors import BigQueryError
 from local.bigquery.functions import unsupported
 from local.bigquery.partition_filter import check_partition_filters
-from local.bigquery.script import Tokenizer
+from local.bigquery.script import Statement, Tokenizer, split
 from shared.errors import ConfigurationError
 from shared.schemas import table_schema
 from tests.sql.analyser import corpus
 
-CHANGES = (exp.Merge, exp.Delete)
+CHANGES = (exp.Merge, exp.Delete, exp.Update, exp.Insert)
 # The last column of an order that no two rows share: of a raw row, a pull, a row of Partyhelp's.
-TIE_BREAKERS = {"_row", "_batch_id", "batch_id", "id"}
-CLOCKS = (exp.CurrentDate, exp.CurrentDatetime, exp.CurrentTime, exp.CurrentTimestamp)
+TIE_BREAKERS = {"_row", "_batch_id", "batch_id", "id", "version", "withdrawal_id", "day", "place"}
+# When something was entered: what was entered twice at one instant says the same twice.
+TIE_BREAKERS |= {"loaded_at", "checked_at"}
+# CURRENT_TIMESTAMP is the transaction's start, and no business day.
+CLOCKS = (exp.CurrentDate, exp.CurrentDatetime, exp.CurrentTime)
+# A variable that holds days, and the statements of a script that read or change no table.
+DAYS = re.compile(r"DECLARE (\w+) (?:DATE|ARRAY<DATE>)$")
+CONTROL = {"BEGIN", "COMMIT", "DECLARE", "RAISE"}
 # What chooses one row, so that it matters which comes first.
 CHOICES = (exp.RowNumber, exp.FirstValue, exp.LastValue)
 CLAUSES = (TokenType.SELECT, TokenType.WHERE, TokenType.GROUP_BY, TokenType.ORDER_BY)
@@ -33,20 +40,57 @@ WORDS = {"BY", "DAY", "HOUR", "LAST", "MATCHED", "MONTH", "SOURCE", "TARGET", "T
 Rule = Callable[[exp.Expression], Iterator[str]]
 
 
+def script_problems(sql: str) -> list[str]:
+    """What is wrong with any statement of a script."""
+    return [problem for text in statements(sql) for problem in problems(text)]
+
+
+def trees(sql: str) -> Iterator[exp.Expression]:
+    """The statements of a script, parsed."""
+    for text in statements(sql):
+        tree = sqlglot.parse_one(text, read="bigquery")
+        assert isinstance(tree, exp.Expression)
+        yield tree
+
+
+def statements(sql: str) -> Iterator[str]:
+    """The statements of a script that read or change tables; a SET's value as a query.
+
+    Its variables for days are written as the parameters that they are like.
+    """
+    script = split(sql)
+    days = [found[1] for each in script if (found := DAYS.match(each.text))]
+    for text in _leaves(script):
+        yield re.sub(rf"(?<![@.\w])({'|'.join(days)})\b", r"@\1", text) if days else text
+
+
+def _leaves(script: Sequence[Statement]) -> Iterator[str]:
+    for each in script:
+        if each.kind == "SET":
+            yield f"SELECT {each.text.partition('=')[2]} AS value"
+        elif each.kind not in CONTROL and not (each.branches or each.body):
+            yield each.text
+        for _, branch in each.branches:
+            yield from _leaves(branch)
+        yield from _leaves(each.body)
+        yield from _leaves(each.otherwise or ())
+
+
 def problems(sql: str) -> list[str]:
     """What is wrong with a statement, by any rule."""
-    trees = sqlglot.parse(sql, read="bigquery")
-    if len(trees) != 1:
-        return ["a script of several statements takes no parameters: send them one by one"]
-    (tree,) = trees
+    parsed = sqlglot.parse(sql, read="bigquery")
+    if len(parsed) != 1:
+        return ["several statements: look at them one by one"]
+    (tree,) = parsed
     assert isinstance(tree, exp.Expression)
     found = [problem for rule in RULES for problem in rule(tree)]
     return [*found, *unknown_functions(sql), *implicit_joins(sql), *implicit_aliases(sql)]
 
 
 def unexpected_kind(tree: exp.Expression) -> Iterator[str]:
-    """DDL, temporary tables, scripts and commands."""
-    if not isinstance(tree, (exp.Query, *CHANGES)):
+    """DDL, but for temporary tables, and commands."""
+    is_temporary = isinstance(tree, exp.Create) and tree.find(exp.TemporaryProperty)
+    if not is_temporary and not isinstance(tree, (exp.Query, *CHANGES)):
         yield f"{tree.key}: expected a query, MERGE or DELETE; tables are made from schema.json"
 
 
@@ -79,6 +123,7 @@ def clocks(tree: exp.Expression) -> Iterator[str]:
 def stored_stars(tree: exp.Expression) -> Iterator[str]:
     """What is stored names its columns, or a new one moves all that follow it."""
     stored = tree.args["using"] if isinstance(tree, exp.Merge) else tree
+    stored = stored.expression if isinstance(stored, exp.Insert) else stored
     query = stored.unnest() if isinstance(stored, exp.Subquery) else stored
     if isinstance(query, exp.Query) and any(select.is_star for select in query.selects):
         yield "SELECT *: name the columns"
