@@ -36,6 +36,7 @@ DISTRIBUTIONS = {
     "isal": {"isal"},
     "msgspec": {"msgspec"},
     "orjson": {"orjson"},
+    "pymysql": {"pymysql"},
     "requests": {"requests"},
     "sqlalchemy": {"sqlalchemy", "pymysql"},
     "yaml": {"pyyaml"},

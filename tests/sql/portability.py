@@ -35,7 +35,19 @@ CHOICES = (exp.RowNumber, exp.FirstValue, exp.LastValue)
 CLAUSES = (TokenType.SELECT, TokenType.WHERE, TokenType.GROUP_BY, TokenType.ORDER_BY)
 JOIN_KINDS = (TokenType.INNER, TokenType.LEFT, TokenType.CROSS, TokenType.FULL, TokenType.OUTER)
 # What may follow an expression without being its alias.
-WORDS = {"BY", "DAY", "HOUR", "LAST", "MATCHED", "MONTH", "SOURCE", "TARGET", "THEN", "VALUES"}
+WORDS = {
+    "BY",
+    "DAY",
+    "HOUR",
+    "LAST",
+    "MATCHED",
+    "MONTH",
+    "NULLS",
+    "SOURCE",
+    "TARGET",
+    "THEN",
+    "VALUES",
+}
 
 Rule = Callable[[exp.Expression], Iterator[str]]
 

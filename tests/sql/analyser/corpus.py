@@ -16,7 +16,11 @@ FOLDER = Path(__file__).with_name("corpus")
 SAMPLES = "corpus.samples"
 
 # Changes and parameters have tests of their own: the reference implementation runs queries alone.
-CHANGES = (exp.Delete, exp.Insert, exp.Merge, exp.Parameter, exp.Tuple, exp.When, exp.Whens)
+CHANGES = (
+    *(exp.Delete, exp.Insert, exp.Merge, exp.Update, exp.Values, exp.When, exp.Whens),
+    *(exp.Create, exp.CurrentTimestamp, exp.Properties, exp.Schema, exp.TemporaryProperty),
+    *(exp.Parameter, exp.Tuple),
+)
 
 
 def expressions() -> list[str]:
