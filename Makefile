@@ -45,7 +45,7 @@ soak: $(STAMP) ## simulate schedules until stopped; SCHEDULES=300 that many, FIR
 check: $(STAMP) ## lint, format and types, without changing anything
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@MYPYPATH=functions/ingest_servicetitan:functions/ingest_partyhelp \
+	@MYPYPATH=functions/ingest_servicetitan:functions/ingest_partyhelp:functions/ingest_drop \
 	  $(BIN)/mypy shared local operations bench deploy $(PACKAGES)
 	@for function in $(FLAT); do \
 	  MYPYPATH=functions/$$function $(BIN)/mypy functions/$$function/*.py || exit 1; \

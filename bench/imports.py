@@ -10,12 +10,15 @@ import re
 import statistics
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bench.figures import Figure, report
 from bench.processes import ROOT
 from shared.topology import topology
 
 REPEATS = 3
+MOST_MILLISECONDS = 250
 CLIENTS = {
     "google-cloud-bigquery": "google.cloud.bigquery",
     "google-cloud-pubsub": "google.pubsub_v1",
@@ -42,19 +45,25 @@ class Cost:
     milliseconds: float
     mib: float
 
-    def __str__(self) -> str:
-        return f"{self.milliseconds:6.0f} ms {self.mib:5.0f} MiB"
-
 
 def main() -> int:
-    """Print a line for each function."""
-    sys.stdout.write(f"{'function':<22}{'its import':>20}{'its Google clients':>22}\n")
+    """Print the figures; the exit status says whether they reach their goals."""
+    return report(list(figures()))
+
+
+def figures() -> Iterator[Figure]:
+    """Each function's import, beside that of the Google clients that it will use."""
     for function in topology().functions:
-        used = clients(function)
-        own, theirs = cost("main", function=function), cost(*used, function=function)
-        names = ", ".join(name.rpartition(".")[2] for name in used)
-        sys.stdout.write(f"{function:<22}{own!s:>20}{theirs!s:>22}  {names}\n")
-    return 0
+        own = cost("main", function=function)
+        theirs = cost(*clients(function), function=function)
+        yield Figure(
+            f"import of {function}",
+            "ms",
+            own.milliseconds,
+            MOST_MILLISECONDS,
+            is_limit=True,
+            anchor=theirs.milliseconds,
+        )
 
 
 def clients(function: str) -> list[str]:

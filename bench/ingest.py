@@ -1,7 +1,7 @@
-"""The ServiceTitan ingest against its budget: 1,000,000 rows in 25,000-row pages.
+"""The ServiceTitan ingest: 1,000,000 rows in 25,000-row pages, beside a plain loop.
 
-Run it with `python -m bench.ingest` (or `make bench`). It fails below 40,000 rows a second or above
-120 MiB, and prints a plain requests + orjson + gzip loop beside it.
+Run it with `python -m bench.ingest` (or `make bench`). The plain loop is requests, orjson and gzip,
+and checks nothing.
 """
 
 import sys
@@ -10,25 +10,52 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.figures import Figure, report
 from bench.processes import Measurement, measured, server
 from local.credentials import write_credentials
 from local.servicetitan import APP_KEY, CLIENT_ID, CLIENT_SECRET, TENANT_ID
 
 ROWS = 1_000_000
-LEAST_ROWS_PER_SECOND = 40_000
-MOST_MIB = 120
+# By turns, because a machine is never as fast as a moment ago.
+ROUNDS = 2
+FOLDERS = ("functions/ingest_servicetitan",)
 
 
 def main() -> int:
-    """Measure both; the exit status says whether the ingest kept its budget."""
+    """Print the figures; the exit status says whether they reach their goals."""
+    return report(list(figures()))
+
+
+def figures() -> Iterator[Figure]:
+    """The pull beside a plain loop, by turns; of each its best round."""
     with _surroundings() as environment:
-        plain = measured("bench.plain_loop", environment)
-        pull = measured("bench.pull", environment, ("functions/ingest_servicetitan",))
-    sys.stdout.write(f"ingest_servicetitan          {pull}\n")
-    sys.stdout.write(f"plain loop, nothing checked  {plain}\n")
-    failures = list(_failures(pull))
-    sys.stdout.write("\n".join(failures or ["within the budget"]) + "\n")
-    return 1 if failures else 0
+        rounds = [
+            (
+                measured("bench.plain_loop", environment),
+                measured("bench.pull", environment, FOLDERS),
+            )
+            for _ in range(ROUNDS)
+        ]
+    plains, pulls = zip(*rounds, strict=True)
+    plain, pull = max(plains, key=_speed), max(pulls, key=_speed)
+    yield Figure("ServiceTitan pull, rows", "rows", pull.rows, goal=ROWS)
+    yield Figure(
+        "ServiceTitan pull",
+        "rows/s",
+        pull.rows_per_second,
+        120_000,
+        anchor=plain.rows_per_second,
+        goal_ratio=1.1,
+    )
+    cpu = max(each.rows_per_cpu_second for each in pulls)
+    plain_cpu = max(each.rows_per_cpu_second for each in plains)
+    yield Figure("ServiceTitan pull", "rows/CPU s", cpu, anchor=plain_cpu)
+    peak = max(each.peak_mib for each in pulls)
+    yield Figure("ServiceTitan pull", "MiB", peak, 120, is_limit=True, anchor=plain.peak_mib)
+
+
+def _speed(measurement: Measurement) -> float:
+    return measurement.rows_per_second
 
 
 @contextmanager
@@ -62,15 +89,6 @@ def _create_bucket(storage: str, name: str) -> None:
 
     answer = requests.post(f"{storage}/storage/v1/b", json={"name": name}, timeout=10)
     answer.raise_for_status()
-
-
-def _failures(pull: Measurement) -> Iterator[str]:
-    if pull.rows != ROWS:
-        yield f"expected {ROWS:,} rows, found {pull.rows:,}"
-    if pull.rows_per_second < LEAST_ROWS_PER_SECOND:
-        yield f"expected {LEAST_ROWS_PER_SECOND:,} rows/s, found {pull.rows_per_second:,.0f}"
-    if pull.peak_mib > MOST_MIB:
-        yield f"expected at most {MOST_MIB} MiB, found {pull.peak_mib:.0f}"
 
 
 if __name__ == "__main__":

@@ -10,11 +10,12 @@ import functions_framework
 from flask import Request
 from flask.typing import ResponseReturnValue
 
-from partyhelp_pull import take_snapshot
 from shared.stage import handle
 
 
 @functions_framework.http
 def ingest_partyhelp(request: Request) -> ResponseReturnValue:
     """Handle one push."""
+    from partyhelp_pull import take_snapshot  # at the first push: it brings SQLAlchemy along
+
     return handle("ingest_partyhelp", request, take_snapshot)

@@ -6,11 +6,13 @@ https://developer.servicetitan.io/docs/get-going-first-api-call/
 
 import time
 from dataclasses import dataclass, field
-
-import requests
+from typing import TYPE_CHECKING
 
 from servicetitan_answers import UnauthorizedError, check, document
 from shared.settings import required
+
+if TYPE_CHECKING:
+    import requests
 
 RENEW_EARLY_SECONDS = 60.0
 REFUSED = (400, 401, 403)
@@ -29,7 +31,7 @@ class Credentials:
 class Access:
     """The headers that open the API, with a token that is renewed before it runs out."""
 
-    def __init__(self, url: str, credentials: Credentials, session: requests.Session) -> None:
+    def __init__(self, url: str, credentials: Credentials, session: "requests.Session") -> None:
         self._url = f"{url.rstrip('/')}/connect/token"
         self._credentials = credentials
         self._session = session

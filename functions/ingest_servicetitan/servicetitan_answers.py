@@ -1,11 +1,13 @@
 """What ServiceTitan's answers mean: a document, an error for good, or one that may pass."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-import requests
 
 from shared.errors import ConfigurationError, ContractError, TransientError
+
+if TYPE_CHECKING:
+    import requests
 
 UNAUTHORIZED, FORBIDDEN, NOT_FOUND, TOO_MANY = 401, 403, 404, 429
 PASSING = frozenset({409, TOO_MANY, 500, 502, 503, 504})
@@ -28,7 +30,7 @@ class NotFoundError(ContractError):
     """The tenant has no such report, category, or way of asking."""
 
 
-def check(response: requests.Response, request: str) -> None:
+def check(response: "requests.Response", request: str) -> None:
     """Raise what an error answer to `request` means; a successful answer passes."""
     status = response.status_code
     if status < 400:
@@ -46,7 +48,7 @@ def check(response: requests.Response, request: str) -> None:
     raise ContractError(message)
 
 
-def document(response: requests.Response) -> dict[str, Any]:
+def document(response: "requests.Response") -> dict[str, Any]:
     """An answer's JSON object, its keys in camelCase: some answers have them in PascalCase.
 
     Raises BusyError for anything else, which a proxy in between may send.
@@ -66,7 +68,7 @@ def camel_case(content: dict[str, Any]) -> dict[str, Any]:
     return {key[:1].lower() + key[1:]: value for key, value in content.items()}
 
 
-def _title(response: requests.Response) -> str:
+def _title(response: "requests.Response") -> str:
     """What the answer says of itself, and of each wrong parameter."""
     try:
         content = document(response)
@@ -76,7 +78,7 @@ def _title(response: requests.Response) -> str:
     return f"{content.get('title', response.reason)} {errors}"[:500]
 
 
-def _retry_after(response: requests.Response) -> float | None:
+def _retry_after(response: "requests.Response") -> float | None:
     try:
         return max(float(response.headers.get("Retry-After", "")), LEAST_PAUSE_SECONDS)
     except ValueError:

@@ -10,9 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from threading import Timer
-from typing import Any, TypeVar
-
-import requests
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from servicetitan_access import Access, Credentials, credentials
 from servicetitan_answers import UNAUTHORIZED, BusyError, check, document
@@ -20,6 +18,9 @@ from shared import logs
 from shared.clock import SHORTEST_SECONDS, Clock
 from shared.errors import DeadlineError
 from shared.settings import optional
+
+if TYPE_CHECKING:
+    import requests
 
 PRODUCTION_API = "https://api.servicetitan.io"
 PRODUCTION_AUTH = "https://auth.servicetitan.io"
@@ -50,6 +51,8 @@ class ServiceTitan:
     """One tenant's API: a connection pool and the token of the moment."""
 
     def __init__(self, api_url: str, auth_url: str, credentials: Credentials) -> None:
+        import requests
+
         self.tenant = credentials.tenant
         self._url = api_url.rstrip("/")
         self._session = requests.Session()
@@ -81,12 +84,14 @@ class ServiceTitan:
                 _pause(error, failures, clock)
 
     @contextmanager
-    def answer(self, request: Request, clock: Clock) -> Iterator[requests.Response]:
+    def answer(self, request: Request, clock: Clock) -> "Iterator[requests.Response]":
         """A successful answer, its body still to be streamed.
 
         Raises BusyError for what may pass, also while the body is read; a refused token is renewed
         once.
         """
+        import requests
+
         try:
             response = self._send(request, clock)
             if response.status_code == UNAUTHORIZED:
@@ -100,7 +105,7 @@ class ServiceTitan:
             # Not chained: the text of an invalid header's error holds the header, a secret.
             raise BusyError(f"{request}: {type(error).__name__}") from None
 
-    def _send(self, request: Request, clock: Clock) -> requests.Response:
+    def _send(self, request: Request, clock: Clock) -> "requests.Response":
         headers = self._access.headers(_timeout(clock))
         return self._session.request(
             request.method,

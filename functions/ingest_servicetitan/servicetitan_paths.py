@@ -7,9 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
-
-import requests
+from typing import TYPE_CHECKING, Any
 
 from servicetitan_answers import BusyError, NotFoundError, document
 from servicetitan_api import Request, ServiceTitan
@@ -17,6 +15,9 @@ from servicetitan_body import Body
 from shared import logs
 from shared.clock import Clock
 from shared.errors import BatonError, ConfigurationError, DeadlineError
+
+if TYPE_CHECKING:
+    import requests
 
 PAGE_SIZE = 25_000  # the most that ServiceTitan gives
 # Small enough that the memory of one chunk is used again for the next, not given back and cleared.
@@ -71,7 +72,7 @@ class AsyncPath:
 
     def _queried(
         self, run: ReportRun, number: int, clock: Clock, stack: ExitStack
-    ) -> requests.Response | None:
+    ) -> "requests.Response | None":
         """The query's answer, once there is one; None where there are no such queries."""
         request = _asking(self._api, run, "data/query", number, self.page_size)
         try:
@@ -88,10 +89,10 @@ class AsyncPath:
         stack.callback(self._forget, token)
         return self._polled(token, clock, stack)
 
-    def _polled(self, token: str, clock: Clock, stack: ExitStack) -> requests.Response:
+    def _polled(self, token: str, clock: Clock, stack: ExitStack) -> "requests.Response":
         """The finished query's answer; only opening it is tried again here."""
 
-        def poll() -> requests.Response:
+        def poll() -> "requests.Response":
             request = Request("GET", _query_path(self._api, token))
             try:
                 return stack.enter_context(self._api.answer(request, clock))
@@ -147,7 +148,7 @@ def _asking(
     )
 
 
-def _streamed(answer: requests.Response, clock: Clock) -> Body:
+def _streamed(answer: "requests.Response", clock: Clock) -> Body:
     def chunks() -> Iterator[bytes]:
         for chunk in answer.iter_content(CHUNK_BYTES):
             clock.check()
