@@ -4,10 +4,11 @@ Both limits are refused with what was found, in ContractError: a line's length, 
 the file unpacks to.
 """
 
-import gzip
 import io
 from collections.abc import Iterator
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
+
+from isal import igzip
 
 from shared.errors import ContractError
 
@@ -25,7 +26,7 @@ def open_lines(stream: BinaryIO, most_bytes: int) -> io.BufferedReader:
     """Return the file's own bytes, without gzip and byte order mark, `most_bytes` at most."""
     stored = _buffered(cast(io.RawIOBase, stream))
     is_packed = stored.peek(2).startswith(GZIP_MAGIC)
-    plain = cast(BinaryIO, gzip.GzipFile(fileobj=stored)) if is_packed else stored
+    plain: Any = igzip.IGzipFile(fileobj=stored) if is_packed else stored  # type: ignore[no-untyped-call]
     reader = _buffered(_Bounded(plain, most_bytes))
     start = reader.peek(3)
     if start.startswith(UTF16_MARKS):

@@ -6,7 +6,6 @@ cut by their values too, so that neither a wide file nor a nested one needs more
 
 import gzip
 import io
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 import orjson
+from isal import isal_zlib
 
 from csv_records import MOST_COLUMNS, csv_records, too_large
 from file_lines import MIB, line_groups, open_lines
@@ -58,7 +58,7 @@ def read_chunks(
             yield from _json_chunks(line_groups(reader))
         else:
             yield from _csv_chunks(line_groups(reader), table, totals=totals)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+    except (EOFError, gzip.BadGzipFile, isal_zlib.error) as error:  # type: ignore[misc]
         raise ContractError(f"expected gzip or plain text, found damaged gzip: {error}") from error
     except UnicodeDecodeError as error:
         raise ContractError(f"expected UTF-8: {error.reason}. Save the file as UTF-8.") from error
