@@ -87,13 +87,18 @@ class Session:
         """Make a variable of an expression's type and value."""
         if name in self._declared:
             raise invalid_query(f"Variable '{name}' redeclaration")
-        self._set(name, self._subquery(expression))
-        found = self.cursor.execute("SELECT getvariable(?)", [name]).description
+        known, key = self.engine.translator.types, (expression, self.names)
+        if key not in known:
+            known[key] = self._type_of(expression)
+        self._declared[name], self._variables[name] = known[key]
+        self._set(name, f"CAST({self._subquery(expression)} AS {self._declared[name]})")
+
+    def _type_of(self, expression: str) -> tuple[str, str]:
+        """Return an expression's type, as DuckDB and as BigQuery name it."""
+        found = self.cursor.execute(f"SELECT {self._subquery(expression)}").description
         assert found is not None
-        field = types.field_of(name, found[0][1])
-        self._declared[name] = types.duckdb_type(field)
-        self._variables[name] = types.bigquery_type(field)
-        self._set(name, f"CAST(getvariable({types.literal(name)}) AS {self._declared[name]})")
+        field = types.field_of("", found[0][1])
+        return types.duckdb_type(field), types.bigquery_type(field)
 
     def assign(self, name: str, expression: str) -> None:
         """Give a variable another value."""

@@ -72,6 +72,7 @@ class Translator:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._known: OrderedDict[_Key, Translation] = OrderedDict()
+        self.types: dict[tuple[str, Names], tuple[str, str]] = {}  # Of variables' first values.
 
     def translate(self, sql: str, names: Names) -> Translation:
         """Return what to run; raise BigQueryError for what BigQuery or this stand-in refuses."""
