@@ -1,6 +1,6 @@
 # `make` alone prints help. Everything runs in .venv, made on first use from the lock file.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-partyhelp up drop test model soak check check-sql format bench plan deploy destroy lock clean
+.PHONY: help demo demo-partyhelp up drop test model soak defects check check-sql format bench plan deploy destroy lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -41,6 +41,9 @@ model: $(STAMP) ## explore every state of the protocol: the old rules' faults, t
 soak: $(STAMP) ## simulate schedules until stopped; SCHEDULES=300 that many, FIRST=501 from there, SEED=7 replays one
 	@$(BIN)/python -m tests.simulation $(if $(SEED),replay "$(SEED)",soak \
 	  $(if $(SCHEDULES),--schedules "$(SCHEDULES)") $(if $(FIRST),--first "$(FIRST)"))
+
+defects: $(STAMP) ## plant one defect after another in the protocol: the simulation catches every one
+	@$(BIN)/python -m tests.simulation defects
 
 check: $(STAMP) ## lint, format and types, without changing anything
 	@$(BIN)/ruff check .

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from shared import messaging, triggers
 from shared.catalog import catalog
 from shared.days import Window
-from shared.events import derived_id
+from shared.events import SweepRequested, derived_id
 from shared.warehouse.requests import enter_confirmation, enter_withdrawal
 from tests.batches import land
 from tests.simulation.clock import instant
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 UNREADABLE = "n/a"
-PATIENCE_SECONDS = 30.0
+FIRST_PAUSE_SECONDS = 5.0
 
 
 def perform(act: Act, world: "World") -> None:
@@ -31,17 +31,7 @@ def perform(act: Act, world: "World") -> None:
         case Rebuild():
             _rebuild(act, world)
         case Sweep():
-            sweep(world)
-
-
-def sweep(world: "World") -> None:
-    """Wake every dataset and mart of the history."""
-    now = instant(world.scheduler.now)
-    for dataset in world.invariants.datasets:
-        messaging.publish(triggers.dedupe(dataset, (), now=now))
-    for mart in world.invariants.marts:
-        for request in triggers.mart(mart.name, (), now=now):
-            messaging.publish(request)
+            messaging.publish_data(SweepRequested.topic, b"{}", {})
 
 
 def _land(pull: Pull) -> None:
@@ -67,10 +57,12 @@ def _as_sent(pull: Pull, position: int) -> Row:
 def _withdraw(act: Withdraw, world: "World") -> None:
     """Enter a withdrawal as soon as the batch is known, and wake its dataset."""
     entry = derived_id(act.batch_id, world.scheduler.now, act.is_withdrawn)
+    patience = FIRST_PAUSE_SECONDS
     while not enter_withdrawal(
         entry, entry, act.batch_id, "", entered_by="", is_withdrawn=act.is_withdrawn
     ):
-        world.scheduler.pause(PATIENCE_SECONDS)
+        world.scheduler.pause(patience)
+        patience *= 4
     now = instant(world.scheduler.now)
     messaging.publish(triggers.dedupe(act.dataset, (), now=now, run_id=entry))
 

@@ -11,8 +11,10 @@ from tests.simulation.clock import instant
 from tests.simulation.scheduler import Scheduler
 
 STEP_SECONDS = 0.05
-# From a statement that takes a moment to a job that outlasts the function that waits for it.
-DELAYS = (0.1, 0.5, 3.0, 20.0, 90.0, 700.0)
+# From a statement that takes a moment to a job that outlasts its function, mostly the shorter ones:
+# while a transaction lasts, all others of its dataset are cancelled.
+DELAYS = (0.1, 0.5, 0.5, 3.0, 3.0, 20.0, 20.0, 90.0)
+QUEUED = (*DELAYS, 700.0)
 
 
 @dataclass
@@ -74,7 +76,8 @@ class SimulatedRuntime:
             self.most_cancelled -= 1
             self.trace(f"{task.name}: cancelled before {what}")
             raise BigQueryError("stopped", "Job execution was cancelled")
-        seconds = self.choices.deviate(f"{place} delayed", self.delayed, STEP_SECONDS, DELAYS)
+        delays = QUEUED if what.endswith(("BEGIN", "DECLARE")) else DELAYS
+        seconds = self.choices.deviate(f"{place} delayed", self.delayed, STEP_SECONDS, delays)
         if seconds != STEP_SECONDS:
             self.trace(f"{task.name}: {seconds:g} s before {what}")
         self.scheduler.pause(seconds)

@@ -1,6 +1,7 @@
 """Pub/Sub as the topology has it: filters, deliveries at least once, backoff, dead letters.
 
-A message is delivered by a task of its own, until it is acknowledged. A duplicate has another.
+A message is delivered by a task of its own, until it is acknowledged. A duplicate has another. In
+some schedules messages are lost, as if they had been acknowledged by mistake.
 """
 
 import base64
@@ -45,6 +46,8 @@ class Broker:
     push: Push
     trace: Callable[[str], None]
     duplicated: float = 0.0
+    lost: float = 0.0
+    has_lost: bool = False
     published: list[Published] = field(default_factory=list)
     dead: list[Published] = field(default_factory=list)
     _labels: Counter[str] = field(default_factory=Counter)
@@ -70,6 +73,10 @@ class Broker:
 
     def _deliver(self, subscription: PushSubscription, message: Published) -> None:
         name = f"{subscription.function}/{message.label}"
+        if self.choices.deviate(f"{name} lost", self.lost, False, [True]):
+            self.trace(f"{name}: lost")
+            self.has_lost = True
+            return
         self.scheduler.start(f"{name} delivery", lambda: self._insist(subscription, message, name))
         after = self.choices.deviate(f"{name} again", self.duplicated, None, DUPLICATES_AFTER)
         if after is not None:

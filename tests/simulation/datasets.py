@@ -2,11 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 
 from shared.catalog import RawTable, catalog
 from tests.simulation import reference
 from tests.simulation.histories import Kind
+from tests.simulation.holds import Judge
 from tests.simulation.reference import Pull, Pulled
 from tests.simulation.warehouse import Log, Read, Row, ViolationError, withdrawn
 
@@ -35,6 +37,17 @@ class DatasetCheck:
         """The dataset's raw table."""
         return catalog().dataset(self.kind.dataset).tables[0]
 
+    @cached_property
+    def judge(self) -> Judge:
+        """Who says what has to be held back."""
+        dataset = catalog().dataset(self.kind.dataset)
+        return Judge(
+            self.kind.rules,
+            frozenset(dataset.pipeline.business_units),
+            self.table.max_removed_share,
+            timedelta(hours=dataset.fresh_within_hours or 0),
+        )
+
     @property
     def log_table(self) -> str:
         """The dataset's change log."""
@@ -62,6 +75,7 @@ class DatasetCheck:
         self._check_keys(raw)
         self._check_current(raw)
         self._check_moves(raw)
+        self._check_holds()
         self.versions[self.log.newest] = list(raw.values())
 
     def expected(self) -> list[Pulled]:
@@ -74,6 +88,28 @@ class DatasetCheck:
 
     def _is_settled(self, pull: Pull, unit: str) -> bool:
         return (pull.batch_id, None) in self._taken and (pull.batch_id, unit) not in self._held
+
+    def _check_holds(self) -> None:
+        """The newest version has held back what it had to, and nothing else."""
+        row = self.log.versions.get(self.log.newest)
+        if row is None or row["cause"] == "refill" or not self.table.supersede_window:
+            return
+        new = {each["batch_id"] for each in row["settled"] if each["business_unit"] is None}
+        found = {(each["batch_id"], each["business_unit"]) for each in row["held"]}
+        arrived = [pull for pull in self.pulls if (pull.batch_id, None) in self._taken]
+        for pull in sorted((p for p in arrived if p.batch_id in new), key=lambda pull: pull.age):
+            new.discard(pull.batch_id)
+            if pull.batch_id in self._withdrawn:
+                continue
+            later = new | {pull.batch_id}
+
+            def counts(other: Pull, unit: str, later: set[str] = later) -> bool:
+                return other.batch_id not in later and self.counts(other, unit)
+
+            held = {(pull.batch_id, unit) for unit in self.judge.held(pull, arrived, counts)}
+            mistaken = held ^ {each for each in found if each[0] == pull.batch_id}
+            if mistaken:
+                raise ViolationError("holds", f"{row['version']}: {sorted(mistaken)}, not {found}")
 
     def _check_settled(self) -> None:
         for taken, times in Counter(self.log.settled).items():

@@ -1,5 +1,256 @@
-"""Planted defects."""
+"""Planted defects: small faults in our own protocol, each of which the simulation must catch."""
 
 from tests.simulation.planting import Defect
 
-DEFECTS: dict[str, Defect] = {}
+SETTLE = "dedupe/settle.sql"
+SETTLING = "dedupe/settling.sql"
+DECIDE = "dedupe/decide.sql"
+MOVE = "dedupe/move.sql"
+DUE = "mart/due.sql"
+REBUILD = "mart/rebuild.sql"
+REPLACE = "mart/replace.sql"
+DEDUPE = "functions.dedupe.settling"
+JOBS = "shared.warehouse.jobs"
+STAGE = "shared.stage"
+
+DEDUPE_LOCK = "UPDATE ${log} SET replaced_at = CURRENT_TIMESTAMP() WHERE version = new_version - 1;"
+MART_LOCK = "UPDATE ${log} SET replaced_at = CURRENT_TIMESTAMP() WHERE version = due.version - 1;"
+NO_DEDUPE_VERSION = "RAISE USING MESSAGE = 'no version 0 in ${log}';"
+SPLIT = "COMMIT TRANSACTION; BEGIN TRANSACTION;"
+
+_TABLE = (
+    Defect("dedupe takes no lock", SETTLE, DEDUPE_LOCK, "SELECT 1;"),
+    Defect(
+        "dedupe locks a row that is not there",
+        SETTLE,
+        "WHERE version = new_version - 1;",
+        "WHERE version = new_version;",
+    ),
+    Defect("dedupe does without a version 0", SETTLE, NO_DEDUPE_VERSION, "SET new_version = 0;"),
+    Defect(
+        "dedupe logs outside of its transaction",
+        SETTLE,
+        "  INSERT INTO ${log} (",
+        f"  {SPLIT}\n  INSERT INTO ${{log}} (",
+    ),
+    Defect(
+        "dedupe takes its lock in a transaction of its own",
+        SETTLE,
+        DEDUPE_LOCK,
+        f"{DEDUPE_LOCK} {SPLIT}",
+    ),
+    Defect(
+        "dedupe settles what others settled after it looked",
+        SETTLING,
+        "    AND taken.batch_id IS NULL\n),",
+        "),",
+    ),
+    Defect(
+        "dedupe carries a withdrawal out and doesn't log it",
+        SETTLE,
+        "    new_withdrawals,\n    IF",
+        "    [],\n    IF",
+    ),
+    Defect(
+        "dedupe answers a request and doesn't log it",
+        SETTLE,
+        "IF(@is_partial, [], settling.requests)",
+        "[]",
+    ),
+    Defect(
+        "a version reports the days of its batches alone",
+        "dedupe/outcome.sql",
+        "ARRAY(SELECT DISTINCT day FROM moved ORDER BY day) AS days",
+        "ARRAY(SELECT DISTINCT day FROM moved WHERE place = 3 ORDER BY day) AS days",
+    ),
+    Defect(
+        "rows that arrive superseded are dropped",
+        MOVE,
+        "      moved.reason IS NOT NULL;",
+        "      moved.reason IS NOT NULL AND moved.place = 1;",
+    ),
+    Defect(
+        "superseded rows stay current as well",
+        MOVE,
+        "        moved.place = 1\n        OR moved.reason IS NULL",
+        "        moved.reason IS NULL",
+    ),
+    Defect("a withdrawal restores nothing", MOVE, "            AND is_restoring", "AND FALSE"),
+    Defect(
+        "what is restored stays among the superseded rows",
+        MOVE,
+        "WHEN MATCHED AND moved.reason IS NULL THEN\n        DELETE",
+        "WHEN MATCHED AND FALSE THEN\n        DELETE",
+    ),
+    Defect(
+        "a withdrawn pull still takes rows away",
+        "dedupe/pulls.sql",
+        "    AND withdrawn.batch_id IS NULL",
+        "",
+    ),
+    Defect(
+        "a withdrawn batch keeps its rows",
+        DECIDE,
+        "      WHEN withdrawal_id IS NOT NULL THEN 'withdrawn'\n",
+        "",
+    ),
+    Defect(
+        "the newest withdrawal doesn't count",
+        "dedupe/settled.sql",
+        "ORDER BY entry.entered_at DESC",
+        "ORDER BY entry.entered_at",
+    ),
+    Defect(
+        "a rejected row takes its earlier version away",
+        DECIDE,
+        "    AND rejected.batch_id IS NULL",
+        "",
+    ),
+    Defect(
+        "a unit that is held back is settled all the same",
+        DECIDE,
+        "  WHERE\n    held.batch_id IS NULL\n),\n${versions}",
+        "),\n${versions}",
+    ),
+    Defect(
+        "a hold is not for each unit",
+        DECIDE,
+        "    AND held.business_unit = ${ranked_unit}",
+        "",
+    ),
+    Defect(
+        "of two pulls of one instant the first wins",
+        DECIDE,
+        "pulls.batch_id > ranked._batch_id",
+        "pulls.batch_id < ranked._batch_id",
+    ),
+    Defect(
+        "a row that arrives again is taken for another",
+        "dedupe/versions.sql",
+        "PARTITION BY placed_rows._batch_id, placed_rows._row ORDER BY placed_rows.place",
+        "PARTITION BY placed_rows._batch_id, placed_rows._row, placed_rows.place "
+        "ORDER BY placed_rows.place",
+    ),
+    Defect(
+        "superseded versions of a key are not looked at",
+        "dedupe/versions.sql",
+        "  FROM ${superseded}\n  WHERE ${day} BETWEEN ${extent}",
+        "  FROM ${superseded}\n  WHERE FALSE",
+    ),
+    Defect(
+        "moves are recorded of arriving rows alone",
+        "dedupe/record_moves.sql",
+        "        ${moved}\n      );",
+        "        ${moved}\n      ) WHERE place = 3;",
+    ),
+    Defect("a mart takes no lock", REBUILD, MART_LOCK, "SELECT 1;"),
+    Defect("a mart does without a version 0", REBUILD, "due.version IS NULL", "FALSE"),
+    Defect(
+        "a mart logs outside of its transaction",
+        REBUILD,
+        "  INSERT INTO ${log} (",
+        f"  {SPLIT}\n  INSERT INTO ${{log}} (",
+    ),
+    Defect(
+        "a mart rebuilds the newest version's days alone",
+        DUE,
+        "  GROUP BY input_versions.name, day\n),",
+        "  INNER JOIN newest ON newest.version = input_versions.version\n"
+        "  GROUP BY input_versions.name, day\n),",
+    ),
+    Defect(
+        "a mart logs newer inputs than it shows",
+        DUE,
+        "    SELECT AS STRUCT name, version\n",
+        "    SELECT AS STRUCT name, version + 1 AS version\n",
+    ),
+    Defect(
+        "a mart forgets an input",
+        DUE,
+        "    FROM newest\n    ORDER BY name",
+        "    FROM newest\n    WHERE name != 'mart_wbr' AND name != 'daily_wbr'\n    ORDER BY name",
+    ),
+    Defect(
+        "a mart leaves facts that have no rows any more",
+        REPLACE,
+        "WHEN NOT MATCHED BY SOURCE AND ${current_is_due} THEN\n    DELETE;",
+        "WHEN NOT MATCHED BY SOURCE AND FALSE THEN\n    DELETE;",
+    ),
+    Defect(
+        "a mart leaves facts that changed",
+        REPLACE,
+        "WHEN MATCHED AND (${current_differs}) THEN",
+        "WHEN MATCHED AND FALSE THEN",
+    ),
+    Defect(
+        "version 0 is written over what is there",
+        "shared.warehouse.log:create_first_version",
+        "WriteDisposition.WRITE_EMPTY",
+        "WriteDisposition.WRITE_TRUNCATE",
+    ),
+    Defect(
+        "a staging table is shared",
+        "functions.load.loading:load_batch",
+        "stage(parts, manifest.batch_id)",
+        "stage(parts, 'shared')",
+    ),
+    Defect(
+        "a staging table is appended to",
+        "shared.warehouse.loading:stage",
+        "WriteDisposition.WRITE_TRUNCATE",
+        "WriteDisposition.WRITE_APPEND",
+    ),
+    Defect(
+        "a batch is entered before it is loaded",
+        "functions.load.loading:load_batch",
+        "    stage(parts, manifest.batch_id)\n    _enter(event, manifest, tables, parts)",
+        "    _enter(event, manifest, tables, parts)\n    stage(parts, manifest.batch_id)",
+    ),
+    Defect(
+        "dedupe stops after its first version",
+        f"{DEDUPE}:settle_dataset",
+        "if settled and _is_all(work, seen, settled[0]):",
+        "if settled:",
+    ),
+    Defect(
+        "a message is acknowledged before its event is published",
+        f"{STAGE}:_handle",
+        "                messaging.publish(event)\n",
+        "                try:\n"
+        "                    messaging.publish(event)\n"
+        "                except Exception:\n"
+        "                    continue\n",
+    ),
+    Defect(
+        "a failed attempt is acknowledged",
+        f"{STAGE}:_handle",
+        "            raise\n",
+        "            return\n",
+    ),
+    Defect(
+        "what may heal is given up at once",
+        f"{STAGE}:_handle",
+        "if (message.attempt or 0) < subscription.max_delivery_attempts:",
+        "if (message.attempt or 0) < 1:",
+    ),
+    Defect(
+        "a cancelled transaction is taken for a permanent error",
+        f"{JOBS}:_failure",
+        "if any(text in str(error) for text in CANCELLED):",
+        "if False:",
+    ),
+    Defect(
+        "a stage does nothing for a mart's completion",
+        "shared.chain:marts_after",
+        "return catalog.mart(event.mart).feeds",
+        "return ()",
+    ),
+    Defect(
+        "an event's id changes with each delivery",
+        "shared.events:following",
+        "derived_id(kind.topic, cause.event_id, subject)",
+        "derived_id(kind.topic, cause.event_id, subject, __import__('time').time())",
+    ),
+)
+
+DEFECTS = {defect.name: defect for defect in _TABLE}

@@ -12,19 +12,32 @@ from tests.simulation.reference import Pull, Row, Rules
 MONDAY = date(2025, 10, 13)
 DAYS = [MONDAY + timedelta(days=number) for number in (0, 1, 2, 60)]
 UNITS = ["Phoenix-Sales", "Tucson-Sales"]
+# A unit that nobody knows appears now and then.
+ALL_UNITS = [*UNITS * 8, "Flagstaff-Sales"]
 SIX = datetime(2025, 10, 21, 6, tzinfo=UTC)
+
+# Mostly one after the other or at one instant; from long ago, what was seen then no longer counts.
+HOURS = (0, 0, 1, 2, 3, 3, -60, -400)
+# From 20 rows on, a pull that would remove most of them is held back.
+SIZES = (0, 0, 1, 2, 3, 4, 4, 24)
+FEW = 4
 
 Dice = random.Random
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A dataset, its mart, the rules that the specification gives it, and its rows' measures."""
+    """A dataset, its mart, the rules that the specification gives it, and its rows' measures.
+
+    `tells_apart`: the column that makes two rows of one place different. `unreadable`: one that can
+    hold what does not fit its type.
+    """
 
     dataset: str
     mart: str
     rules: Rules
     measures: Mapping[str, tuple[Any, ...]]
+    tells_apart: str = "job_id"
     unreadable: str | None = None
 
 
@@ -46,7 +59,7 @@ KINDS = {
                 "job_subtotal": MONEY,
                 "job_total_costs": MONEY,
             },
-            "job_subtotal",
+            unreadable="job_subtotal",
         ),
         Kind(
             "leads",
@@ -70,6 +83,7 @@ KINDS = {
                 "closed_opportunities": COUNTS,
                 "total_sales": MONEY,
             },
+            tells_apart="estimator",
         ),
         Kind(
             "collections",
@@ -163,18 +177,20 @@ def _pull(dice: Dice, kind: Kind, number: int) -> Pull:
     first = dice.randrange(len(DAYS))
     last = min(first + dice.randrange(3), len(DAYS) - 1)
     units = dice.choice((None, None, (UNITS[0],), (UNITS[1],)))
+    size = dice.choice(SIZES)
     rows = tuple(
         {
             kind.rules.day: dice.choice(DAYS[first : last + 1]),
-            kind.rules.unit: dice.choice(units or UNITS),
+            kind.rules.unit: dice.choice(units or ALL_UNITS),
             **{name: dice.choice(values) for name, values in kind.measures.items()},
+            **({kind.tells_apart: str(place)} if size > FEW else {}),
         }
-        for _ in range(dice.randint(0, 4))
+        for place in range(size)
     )
     return Pull(
         dataset=kind.dataset,
         batch_id=f"batch-{number}",
-        pulled_at=SIX + timedelta(hours=dice.randint(0, 3)),
+        pulled_at=SIX + timedelta(hours=dice.choice(HOURS)),
         units=units,
         first=DAYS[first],
         last=DAYS[last],

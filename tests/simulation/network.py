@@ -16,7 +16,7 @@ Answer = TypeVar("Answer")
 
 LATENCY_SECONDS = 0.02
 # From a slow call to one that outlasts a function's time-out, and its push's deadline.
-DELAYS = (0.3, 2.0, 9.0, 40.0, 130.0, 560.0, 1300.0)
+DELAYS = (0.3, 0.3, 2.0, 2.0, 9.0, 40.0, 130.0, 560.0, 1300.0)
 
 
 class BrokenError(Exception):

@@ -74,7 +74,7 @@ def all_rows(rules: Rules, pulls: Iterable[Pull], counts: Counts) -> list[Pulled
     return [
         Pulled(pull, position, row)
         for pull in pulls
-        for position, row in enumerate(_told_apart(rules, pull.rows))
+        for position, row in enumerate(as_landed(rules, pull))
         if position not in pull.rejected and counts(pull, row[rules.unit])
     ]
 
@@ -85,11 +85,11 @@ def current_rows(rules: Rules, pulls: Sequence[Pull], counts: Counts) -> list[Pu
     return [row for row in best if not (rules.window and _is_missing(rules, row, pulls, counts))]
 
 
-def _told_apart(rules: Rules, rows: Iterable[Row]) -> Iterable[Row]:
-    """Two people of one name in one pull are `Name` and `Name (2)`."""
+def as_landed(rules: Rules, pull: Pull) -> Iterable[Row]:
+    """Yield a pull's rows; two people of one name are `Name` and `Name (2)`."""
     seen: dict[tuple[Any, ...], int] = defaultdict(int)
-    for row in rows:
-        key = tuple(row[column] for column in rules.key)
+    for row in pull.rows:
+        key = key_of(rules, row)
         seen[key] += 1
         if rules.homonyms is None or seen[key] == 1:
             yield row
@@ -102,13 +102,14 @@ def _best_of_each_key(rules: Rules, rows: Iterable[Pulled]) -> list[Pulled]:
         return list(rows)
 
     def key(row: Pulled) -> tuple[Any, ...]:
-        return _key(rules, row.values)
+        return key_of(rules, row.values)
 
     grouped = groupby(sorted(rows, key=key), key=key)
     return [max(versions, key=lambda row: _preference(rules, row)) for _, versions in grouped]
 
 
-def _key(rules: Rules, row: Row) -> tuple[Any, ...]:
+def key_of(rules: Rules, row: Row) -> tuple[Any, ...]:
+    """Return the values of a row's key."""
     return tuple(row[column] for column in rules.key)
 
 
@@ -134,5 +135,5 @@ def _is_missing(rules: Rules, row: Pulled, pulls: Iterable[Pull], counts: Counts
 
 def _rejects(rules: Rules, pull: Pull, row: Pulled) -> bool:
     """Whether the pull has the row's key in a row that it rejects."""
-    key = _key(rules, row.values)
-    return bool(rules.key) and any(_key(rules, pull.rows[n]) == key for n in pull.rejected)
+    key = key_of(rules, row.values)
+    return bool(rules.key) and any(key_of(rules, pull.rows[n]) == key for n in pull.rejected)

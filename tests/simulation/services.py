@@ -35,7 +35,7 @@ ENVIRONMENT = {
     "DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA": "true",
 }
 # The stages that are simulated: the chain behind Cloud Storage.
-FUNCTIONS = ("load", "dedupe", "mart", "quality")
+FUNCTIONS = ("load", "dedupe", "mart", "quality", "sweep")
 
 # Takes the names of the tables that a commit changed.
 Watch = Callable[[Collection[str]], None]

@@ -122,6 +122,10 @@ class _Failure(grpc.RpcError, grpc.Call):  # type: ignore[misc]
     def trailing_metadata(self) -> tuple[()]:
         return ()
 
+    def result(self, timeout: float | None = None) -> Any:
+        """Raise the failure, which is all that came of the call."""
+        raise self
+
     def _not_asked(self, *_: Any) -> Any:
         raise NotImplementedError
 
