@@ -27,6 +27,9 @@ from local.storage.store import ObjectStore, Resource
 
 logger = logging.getLogger(__name__)
 
+# It logs each object that is not there as an error; whoever asks whether it is gets a 404.
+logging.getLogger("gcp_storage_emulator.storage").setLevel(logging.CRITICAL)
+
 Handler = Callable[[Request, Response, ObjectStore], None]
 
 _READS = (objects.get, objects.download)

@@ -99,7 +99,8 @@ def test_all_marts_are_one_run(gateway: FlaskClient, services: Services) -> None
     requests = services.published("mart-requested")
     assert answer.json is not None
     assert {request["run_id"] for request in requests} == {answer.json["run_id"]}
-    assert answer.json["asked_for"] == ["collections", "foreman", "future_bookings", "leads", "wbr"]
+    fed = ["collections", "foreman", "future_bookings", "leads", "region_map", "wbr"]
+    assert answer.json["asked_for"] == fed
 
 
 @pytest.mark.parametrize(
@@ -219,7 +220,7 @@ def test_waiting_answers_200_when_the_chain_is_complete(
         answer = pool.submit(gateway.post, "/dedupe/daily_wbr_consolidated?wait=30")
         request = requested(services)
         settled = DedupeCompleted(
-            **following(request, DedupeCompleted), dataset=request.dataset, days=None
+            **following(request, DedupeCompleted), dataset=request.dataset, version=1, days=()
         )
         checked = QualityCompleted(
             **following(settled, QualityCompleted), passed=20, mentioned=0, failed=0
