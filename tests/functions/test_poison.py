@@ -98,7 +98,7 @@ def _nothing_to_read(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_: Any, **__: Any) -> Iterator[Event]:
         raise ContractError("the source refuses")
 
-    monkeypatch.setattr(servicetitan_pull.Pull, "events", refused)
+    monkeypatch.setattr(servicetitan_pull, "Pull", refused)
     monkeypatch.setattr(servicetitan_pull, "servicetitan", lambda: None)
     monkeypatch.setattr(partyhelp_pull, "open_snapshot", refused)
     monkeypatch.setattr(bucket, "find_json", lambda name: None)
