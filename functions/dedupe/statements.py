@@ -34,6 +34,7 @@ def settle_script(dataset: Dataset, staging: Staging, *, judged: bool) -> str:
             "dedupe/settling.sql",
             log=log,
             settled=statement("dedupe/settled.sql", log=log),
+            answered=statement("dedupe/answered.sql", log=log),
             judged=_judge(first, staging, log) if judging else statement("dedupe/unjudged.sql"),
         ),
         decisions="\n".join(f"{_decide(table, staging, log)};" for table in dataset.tables),
@@ -45,6 +46,14 @@ def settle_script(dataset: Dataset, staging: Staging, *, judged: bool) -> str:
             ]
         ),
     )
+
+
+def look_query(dataset: Dataset) -> str:
+    """Return the query for what waits, and for the versions that a message asks about."""
+    log = log_table(dataset.log)
+    answered = statement("dedupe/answered.sql", log=log)
+    waiting = statement("dedupe/waiting.sql", log=log, answered=answered)
+    return statement("dedupe/look.sql", log=log, waiting=waiting)
 
 
 def every_day_query(dataset: Dataset) -> str:
@@ -87,7 +96,7 @@ def _judge(table: RawTable, staging: Staging, log: str) -> str:
 def _decide(table: RawTable, staging: Staging, log: str) -> str:
     parts = {
         name: _render(f"{name}.sql", table, staging, log)
-        for name in ("settled", "versions", "pulls")
+        for name in ("settled", "arriving", "versions", "pulls")
     }
     return _render("decide.sql", table, staging, log, **parts)
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from functions.dedupe.statements import look_query
 from shared.catalog import Dataset
-from shared.statements import statement
 from shared.warehouse import jobs
 from shared.warehouse.loading import STAGING_DAYS
-from shared.warehouse.log import log_table
 from shared.warehouse.requests import CONFIRM
 
 # BigQuery: at most 100 tables in a transaction. Beside the staging tables it reads and writes the
@@ -97,7 +96,7 @@ class Look:
 def look(dataset: Dataset, batch_id: str | None) -> Look:
     """Look at what waits for `dataset`, and at what became of `batch_id`: one query."""
     rows = jobs.query(
-        statement("dedupe/look.sql", log=log_table(dataset.log)),
+        look_query(dataset),
         {"dataset": dataset.name, "log": dataset.log, "batch_id": batch_id or ""},
         step="dedupe-look",
     )

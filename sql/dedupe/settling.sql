@@ -17,14 +17,7 @@ waiting AS (
     AND entry.batch_id IN UNNEST(@batches)
     AND taken.batch_id IS NULL
 ),
-answered AS (
-  SELECT DISTINCT
-    id
-  FROM
-    ${log} AS log
-  CROSS JOIN
-    UNNEST(ARRAY_CONCAT(log.requests, log.withdrawals)) AS id
-),
+${answered},
 requests AS (
   SELECT DISTINCT
     entry.request_id,

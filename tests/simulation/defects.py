@@ -108,9 +108,9 @@ _TABLE = (
     ),
     Defect(
         "a unit that is held back is settled all the same",
-        DECIDE,
-        "  WHERE\n    held.batch_id IS NULL\n),\n${versions}",
-        "),\n${versions}",
+        "dedupe/arriving.sql",
+        "  WHERE\n    held.batch_id IS NULL\n",
+        "",
     ),
     Defect(
         "a hold is not for each unit",
