@@ -2,22 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 from functions.dedupe.statements import look_query
 from shared.catalog import Dataset
 from shared.warehouse import jobs
-from shared.warehouse.loading import STAGING_DAYS
+from shared.warehouse.loading import COUNTED_ON
 from shared.warehouse.requests import CONFIRM
 
 # BigQuery: at most 100 tables in a transaction. Beside the staging tables it reads and writes the
 # log, ops and each raw table with its superseded one.
 # https://cloud.google.com/bigquery/quotas#multi_statement_transactions
 MOST_STAGING_TABLES = 60
-
-# A staging table that has less than this to live is not counted on.
-EXPIRY_MARGIN = timedelta(hours=6)
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ class StagedBatch:
 
     def is_staged(self, now: datetime) -> bool:
         """Whether its staging tables are there."""
-        return now < self.loaded_at + timedelta(days=STAGING_DAYS) - EXPIRY_MARGIN
+        return now < self.loaded_at + COUNTED_ON
 
 
 @dataclass(frozen=True)

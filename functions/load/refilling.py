@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.load.staging import Part, keys_statements, parts_of, stage
+from functions.load.staging import Part, keys_statements, make_tables, parts_of, stage
 from shared import landing, logs
 from shared.catalog import Dataset, catalog
 from shared.clock import Clock
@@ -40,6 +40,7 @@ def refill(event: RefillRequested, clock: Clock) -> Iterator[Event]:
     for portion, name in zip(portions, staging, strict=True):
         clock.check()
         parts = parts_of(dataset, portion)
+        make_tables(parts, name)
         stage(parts, name)
         _make_empty(dataset, parts, name)
         keys += keys_statements(parts, name)

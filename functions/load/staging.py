@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.catalog import Dataset, RawTable
 from shared.errors import ContractError
@@ -32,8 +33,17 @@ def parts_of(dataset: Dataset, manifests: Sequence[Manifest]) -> list[Part]:
     return [part for part in parts if part.objects]
 
 
+def make_tables(parts: Sequence[Part], staging: str) -> datetime | None:
+    """Make the parts' staging tables. Return since when all were there; None if any was not."""
+    known = [
+        loading.make_staging_table(table_schema(part.table.staging(staging))) for part in parts
+    ]
+    there = [since for since in known if since is not None]
+    return max(there) if there and len(there) == len(known) else None
+
+
 def stage(parts: Sequence[Part], staging: str) -> None:
-    """Load every part into its table's staging table, and check that its rows have arrived."""
+    """Load every part into its staging table, which is there; check that its rows have arrived."""
     started = [
         (part, loading.stage(part.objects, table_schema(part.table.staging(staging))))
         for part in parts

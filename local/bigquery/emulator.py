@@ -69,7 +69,7 @@ class BigQueryEmulator(Service):
         return self
 
     def clear(self) -> None:
-        """Empty every table, and forget every job."""
+        """Empty every table, drop those that expire, and forget every job."""
         self._running.clear()
 
     def stop(self) -> None:

@@ -13,6 +13,7 @@ from local.bigquery.hostility import Hostility
 from local.bigquery.jobs import Jobs
 from local.bigquery.routes import Request, route
 from local.bigquery.runtime import Runtime, ThreadedRuntime
+from local.bigquery.tables import drop
 
 
 class Response(NamedTuple):
@@ -79,17 +80,20 @@ class Service:
         return response
 
     def clear(self) -> None:
-        """Empty every table, and forget every job that has ended."""
+        """Empty every table, drop those that expire, and forget every job that has ended."""
         engine = self._engine
         engine.jobs.clear()
         tables = list(engine.catalog.tables.values())
         addresses = [table.address for table in tables if table.view_query is None]
+        expiring = [table.address for table in tables if "expirationTime" in table.resource]
         with (
             engine.database.cursor() as cursor,
             engine.database.changing(cursor, *addresses, mutating=True),
         ):
             for address in addresses:
                 cursor.execute(f"DELETE FROM {address.sql}")
+            for address in expiring:
+                drop(engine, cursor, address)
 
     def close(self) -> None:
         """Cancel what runs, and close the database."""

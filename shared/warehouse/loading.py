@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from shared import clients, clock
 from shared.errors import ContractError, TransientError
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # A batch that waits longer (held back, say) is loaded again from landing when it is needed.
 STAGING_DAYS = 14
+# A staging table is counted on for a little less time than it lives.
+COUNTED_ON = timedelta(days=STAGING_DAYS, hours=-6)
 
 # The reasons of a failed load that lie in the data or the table, not in the moment.
 PERMANENT_REASONS = frozenset({"invalid", "invalidQuery", "notFound", "duplicate"})
@@ -63,10 +65,9 @@ class Load:
 
 
 def stage(uris: Sequence[str], schema: TableSchema) -> Load:
-    """Start a load of NDJSON objects into a staging table, in place of what it has."""
+    """Start a load of NDJSON objects into a staging table that is there, in place of its rows."""
     from google.cloud import bigquery
 
-    table = make_staging_table(schema)
     timeout = clock.limit(CALL_TIMEOUT_SECONDS)
     config = bigquery.LoadJobConfig(
         source_format=bigquery.SourceFormat.NEWLINE_DELIMITED_JSON,
@@ -77,7 +78,7 @@ def stage(uris: Sequence[str], schema: TableSchema) -> Load:
     )
     job = clients.bigquery().load_table_from_uri(
         list(uris),
-        table,
+        settings().table(schema.address),
         location=settings().location,
         job_config=config,
         retry=_retry(timeout),
@@ -108,20 +109,24 @@ def append(rows: Sequence[Mapping[str, Any]], schema: TableSchema) -> Load:
     return Load(schema.address, job)
 
 
-def make_staging_table(schema: TableSchema) -> "bigquery.Table":
-    """Create a staging table, or let the one that is there expire later."""
+def make_staging_table(schema: TableSchema) -> datetime | None:
+    """Create a staging table, or let the one that is there expire later.
+
+    Return since when there has been one; None if there was none.
+    """
     from google.api_core.exceptions import Conflict
     from google.cloud import bigquery
 
     table = bigquery.Table(settings().table(schema.address), schema_fields(schema))
     table.expires = datetime.now(UTC) + timedelta(days=STAGING_DAYS)
     timeout = clock.limit(CALL_TIMEOUT_SECONDS)
+    limits: Any = {"retry": _retry(timeout), "timeout": timeout}
     try:
-        return clients.bigquery().create_table(table, retry=_retry(timeout), timeout=timeout)
+        clients.bigquery().create_table(table, **limits)
     except Conflict:
-        return clients.bigquery().update_table(
-            table, ["expires"], retry=_retry(timeout), timeout=timeout
-        )
+        table = clients.bigquery().update_table(table, ["expires"], **limits)
+        return cast("datetime", table.created)
+    return None
 
 
 def schema_fields(schema: TableSchema) -> "list[bigquery.SchemaField]":

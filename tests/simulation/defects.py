@@ -191,8 +191,8 @@ _TABLE = (
     Defect(
         "a staging table is shared",
         "functions.load.loading:load_batch",
-        "stage(parts, manifest.batch_id)",
-        "stage(parts, 'shared')",
+        "staging = manifest.batch_id",
+        "staging = 'shared'",
     ),
     Defect(
         "a staging table is appended to",
@@ -203,8 +203,8 @@ _TABLE = (
     Defect(
         "a batch is entered before it is loaded",
         "functions.load.loading:load_batch",
-        "    stage(parts, manifest.batch_id)\n    _enter(event, manifest, tables, parts)",
-        "    _enter(event, manifest, tables, parts)\n    stage(parts, manifest.batch_id)",
+        "        stage(parts, staging)\n        _enter(event, manifest, tables, parts)",
+        "        _enter(event, manifest, tables, parts)\n        stage(parts, staging)",
     ),
     Defect(
         "dedupe stops after its first version",

@@ -1,7 +1,7 @@
 """Batches loaded, from the ingest's completion to their staging tables and the ledger."""
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,11 +10,14 @@ from shared import bucket, clients, landing
 from shared.days import Window
 from shared.errors import TransientError
 from shared.events import IngestCompleted
+from shared.schemas import table_schema
 from shared.settings import settings
 from shared.warehouse import jobs
+from shared.warehouse.loading import STAGING_DAYS, make_staging_table
 from tests.batches import PULLED_AT, land
-from tests.deployment import select
+from tests.deployment import delete_rows, insert, select
 from tests.functions.services import messages, published, push
+from tests.stages import counted
 
 pytestmark = pytest.mark.usefixtures("deployment")
 
@@ -84,6 +87,50 @@ def test_the_same_message_twice_stages_the_same_rows_once() -> None:
     assert ids() == ["1", "2"]
     first, second = published("load-completed")
     assert first == second
+
+
+def test_a_message_with_nothing_to_do_costs_one_job() -> None:
+    event = land("leads", LEADS, TWO_DAYS)
+    with counted() as first:
+        load(event)
+    with counted() as second:
+        load(event)
+    assert (first, second) == (["load", "load-enter"], ["load-look"])
+
+
+def test_a_staging_table_that_was_lost_is_filled_again_whatever_was_entered() -> None:
+    event = land("leads", LEADS, TWO_DAYS)
+    load(event)
+    clients.bigquery().delete_table(settings().table(STAGED))
+    make_staging_table(table_schema(STAGED))  # by an attempt that got no further
+    load(event)
+    assert ids() == ["1", "2"]
+
+
+def test_a_batch_that_dedupe_no_longer_counts_on_is_loaded_again() -> None:
+    event = land("leads", LEADS, TWO_DAYS)
+    load(event)
+    enter_again(staging="batch", days_ago=STAGING_DAYS)
+    with counted() as steps:
+        load(event)
+    assert steps == ["load-look", "load", "load-enter"]
+
+
+def test_a_batch_that_was_last_staged_by_a_refill_is_loaded_again() -> None:
+    event = land("leads", LEADS, TWO_DAYS)
+    load(event)
+    enter_again(staging="refill_1", days_ago=0)
+    with counted() as steps:
+        load(event)
+    assert steps == ["load-look", "load", "load-enter"]
+
+
+def enter_again(*, staging: str, days_ago: int) -> None:
+    """Have the ledger say that the batch was last staged there, so long ago."""
+    (entry,) = select("ops.batches")
+    delete_rows("ops.batches")
+    at = datetime.now(UTC) - timedelta(days=days_ago)
+    insert("ops.batches", [entry | {"staging": staging, "loaded_at": at}])
 
 
 def test_a_crash_between_load_and_ledger_is_made_up_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,12 @@ def landed(*job_ids: str, part: str = "page-1", **values: Any) -> str:
     return written(BATCH.part(part), "".join(json.dumps(row) + "\n" for row in rows).encode())
 
 
+def stage(parts: list[str], staging: TableSchema) -> Load:
+    """Start a load of these parts into the table, which may be there already."""
+    loading.make_staging_table(staging)
+    return loading.stage(parts, staging)
+
+
 def ids(staging: TableSchema) -> list[str]:
     return [row["job_id"] for row in select(staging.address, "job_id")]
 
@@ -53,45 +59,53 @@ def expires(staging: TableSchema) -> datetime:
 
 def test_parts_are_loaded_together_and_their_rows_counted(staging: TableSchema) -> None:
     parts = [landed("1", "2"), landed("3", part="page-2")]
-    assert loading.stage(parts, staging).wait() == 3
+    assert stage(parts, staging).wait() == 3
     assert ids(staging) == ["1", "2", "3"]
 
 
 def test_a_batch_that_is_loaded_again_takes_its_own_place(staging: TableSchema) -> None:
     for _ in range(3):
-        assert loading.stage([landed("1", "2")], staging).wait() == 2
+        assert stage([landed("1", "2")], staging).wait() == 2
     assert ids(staging) == ["1", "2"]
 
 
 def test_a_rejected_rows_key_is_loaded_although_the_rest_is_missing(staging: TableSchema) -> None:
     key = written(BATCH.part("keys"), b'{"job_id": "9", "_row": 4, "_is_rejected": true}\n')
-    assert loading.stage([landed("1"), key], staging).wait() == 2
+    assert stage([landed("1"), key], staging).wait() == 2
     rows = select(staging.address, "_is_rejected, job_id")
     assert [tuple(row.values()) for row in rows] == [(None, "1"), (True, "9")]
 
 
 def test_a_staging_table_expires_and_a_later_load_puts_that_off(staging: TableSchema) -> None:
-    loading.stage([landed("1")], staging).wait()
+    stage([landed("1")], staging).wait()
     table = clients.bigquery().get_table(settings().table(staging.address))
     table.expires = datetime.now(UTC) + timedelta(hours=1)
     clients.bigquery().update_table(table, ["expires"])
-    loading.stage([landed("1")], staging).wait()
+    stage([landed("1")], staging).wait()
     left = expires(staging) - datetime.now(UTC)
     assert timedelta(days=loading.STAGING_DAYS - 1) < left < timedelta(days=loading.STAGING_DAYS)
+
+
+def test_a_staging_table_says_since_when_it_is_there(staging: TableSchema) -> None:
+    assert loading.make_staging_table(staging) is None
+    since = loading.make_staging_table(staging)
+    assert since is not None
+    assert since <= datetime.now(UTC)
+    assert loading.make_staging_table(staging) == since
 
 
 @pytest.mark.parametrize("values", [{"job_created_on": "13.10.2025"}, {"surprise": "a column"}])
 def test_data_that_do_not_fit_are_refused_for_good(
     staging: TableSchema, values: dict[str, Any]
 ) -> None:
-    load = loading.stage([landed("1", **values)], staging)
+    load = stage([landed("1", **values)], staging)
     with pytest.raises(ContractError, match=rf"load job .* into {staging.address} failed: "):
         load.wait()
     assert ids(staging) == []
 
 
 def test_a_part_that_is_not_there_is_refused_for_good(staging: TableSchema) -> None:
-    load = loading.stage([bucket.uri("landing/nothing.ndjson.gz")], staging)
+    load = stage([bucket.uri("landing/nothing.ndjson.gz")], staging)
     with pytest.raises(ContractError, match=r"failed: "):
         load.wait()
 
@@ -131,7 +145,7 @@ def test_nobody_waits_longer_than_the_clock_has_left(
         waits.append(timeout)
         raise TimeoutError
 
-    load = loading.stage([landed("1")], staging)
+    load = stage([landed("1")], staging)
     monkeypatch.setattr(bigquery.LoadJob, "result", late)
     with (
         clock.running(Clock(time.monotonic() + left)),
