@@ -23,7 +23,7 @@ from shared.events import (
 )
 from shared.stage import Message
 from shared.warehouse import jobs
-from shared.warehouse.jobs import MissingTableError
+from shared.warehouse.jobs import CancelledError, MissingTableError, Pauses
 from shared.warehouse.requests import enter_rebuild
 
 
@@ -80,11 +80,11 @@ def settle_dataset(message: Message, clock: Clock) -> Iterator[Event]:
         enter_rebuild(dataset.log, cause.event_id, cause.run_id, cause.days)
     batch_id = cause.batch_id if isinstance(cause, LoadCompleted) else ""
     versions: list[Settled] = []
-    expired = Expired()
+    expired, pauses = Expired(), Pauses()
     seen = look(dataset, batch_id)
     while (work := _next_work(dataset, seen, expired)) is not None:
         clock.check()
-        settled = _settle(dataset, work, cause.run_id, expired)
+        settled = _settle(dataset, work, cause.run_id, expired, pauses)
         versions += settled
         if settled and _is_all(work, seen, settled[0]):
             break
@@ -115,12 +115,20 @@ def _next_work(dataset: Dataset, seen: Look, expired: Expired) -> Work | None:
     return choose(dataset, seen, staged)
 
 
-def _settle(dataset: Dataset, work: Work, run_id: str, expired: Expired) -> list[Settled]:
-    """Settle `work` in one transaction. Return its version, unless others have settled it all."""
+def _settle(
+    dataset: Dataset, work: Work, run_id: str, expired: Expired, pauses: Pauses
+) -> list[Settled]:
+    """Settle `work` in one transaction. Return its version, unless others were first.
+
+    After them a look is cheaper than another transaction, and may find more to do, or nothing.
+    """
     script = settle_script(dataset, work.staging(dataset), judged=work.cause != "refill")
     parameters = work.parameters(dataset, run_id)
     try:
-        (row,) = jobs.transact(script, parameters, log=dataset.log, step="dedupe-settle")
+        (row,) = jobs.attempt(script, parameters, log=dataset.log, step="dedupe-settle")
+    except CancelledError as error:
+        pauses.wait(error)
+        return []
     except MissingTableError as error:
         if not _set_apart(dataset, work, str(error), expired):
             raise

@@ -29,7 +29,7 @@ CANCELLED = ("Transaction is aborted due to concurrent update", "Could not seria
 # A query that misses a table is answered 404, a script 400 with the same text.
 NO_TABLE = "Not found: Table"
 
-# The pause before a cancelled transaction is run again: random, and up to twice as long each time.
+# The longest pause before a cancelled transaction is tried again: at first, and ever.
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 20.0
 # A transaction that would begin with less time than this is left to the redelivery.
 SHORTEST_TRANSACTION_SECONDS = 15.0
@@ -58,27 +58,48 @@ def execute(sql: str, parameters: Mapping[str, Any], *, step: str) -> int:
     return int(job.num_dml_affected_rows or 0)
 
 
+class Pauses:
+    """The pauses after cancelled transactions: random, and up to twice as long each time."""
+
+    def __init__(self) -> None:
+        self._longest = FIRST_PAUSE_SECONDS
+
+    def wait(self, cancelled: CancelledError) -> None:
+        """Pause; raise the error instead once the invocation's time is nearly over."""
+        if clock.is_over(SHORTEST_TRANSACTION_SECONDS + self._longest):
+            raise cancelled
+        logs.info(f"to be tried again: {cancelled}")
+        time.sleep(random.uniform(0, self._longest))  # noqa: S311
+        self._longest = min(2 * self._longest, LONGEST_PAUSE_SECONDS)
+
+
 def transact(
+    sql: str, parameters: Mapping[str, Any], *, log: str, step: str
+) -> list[dict[str, Any]]:
+    """Run a script with a transaction that `log` locks, again where a concurrent one cancels it.
+
+    Return its last SELECT's rows. Raises CancelledError once the invocation's time is nearly over.
+    """
+    pauses = Pauses()
+    while True:
+        try:
+            return attempt(sql, parameters, log=log, step=step)
+        except CancelledError as error:
+            pauses.wait(error)
+
+
+def attempt(
     sql: str, parameters: Mapping[str, Any], *, log: str, step: str
 ) -> list[dict[str, Any]]:
     """Run a script with a transaction that `log` locks. Return its last SELECT's rows.
 
-    It is run again when a concurrent transaction cancelled it, and when the log had no version 0,
-    which is then written. Raises TransientError once the invocation's time is nearly over.
+    A log that has no version 0 gets it. Raises CancelledError where a concurrent one was first.
     """
-    longest = FIRST_PAUSE_SECONDS
     while True:
         try:
             return query(sql, parameters, step=step)
         except NoVersionError:
             create_first_version(log)
-            continue
-        except CancelledError:
-            if clock.is_over(SHORTEST_TRANSACTION_SECONDS + longest):
-                raise
-            logs.info("transaction cancelled by a concurrent one, to be run again", step=step)
-        time.sleep(random.uniform(0, longest))  # noqa: S311
-        longest = min(2 * longest, LONGEST_PAUSE_SECONDS)
 
 
 def run(

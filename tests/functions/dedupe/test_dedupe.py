@@ -13,7 +13,7 @@ from shared.events import DedupeRequested
 from shared.schemas import table_schema
 from shared.settings import settings
 from shared.warehouse import jobs
-from shared.warehouse.jobs import MissingTableError
+from shared.warehouse.jobs import CancelledError, MissingTableError
 from shared.warehouse.loading import STAGING_DAYS
 from tests.batches import at_once
 from tests.deployment import delete_rows, insert, select
@@ -126,7 +126,7 @@ def test_a_wake_with_nothing_to_do_costs_one_job() -> None:
     assert (event["version"], event["days"]) == (1, [])
 
 
-def test_a_thousand_duplicates_change_nothing() -> None:
+def test_duplicates_at_once_settle_once() -> None:
     event = pull("batch", 0, job("same"))
     assert set(at_once(lambda _: dedupe(event))) == {200}
     assert (current(), current(SUPERSEDED)) == ([("batch", "same")], [])
@@ -152,21 +152,39 @@ def test_a_batch_that_was_entered_twice_counts_once() -> None:
     assert (completed["loaded"], completed["kept"]) == (1, 1)
 
 
+def test_a_cancelled_settling_looks_before_it_tries_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    event = pull("batch", 0, job("same"))
+    attempt = jobs.attempt
+
+    def overtaken(*args: Any, **options: Any) -> None:
+        attempt(*args, **options)
+        raise CancelledError("another instance was first")
+
+    monkeypatch.setattr(jobs, "attempt", overtaken)
+    with counted() as steps:
+        assert dedupe(event) == 200
+    assert [step for step in steps if step != "first-version"] == (
+        ["dedupe-look", "dedupe-settle", "dedupe-settle", "dedupe-look"]
+    )
+    (completed,) = published("dedupe-completed")
+    assert (completed["version"], completed["kept"]) == (1, 1)
+
+
 @pytest.mark.parametrize("done", [False, True])
 def test_a_crash_beside_the_transaction_is_made_up_for(
     monkeypatch: pytest.MonkeyPatch, done: bool
 ) -> None:
     dedupe(pull("old", 0, job("moved", "2025-09-01")))
     event = pull("new", 1, job("moved"))
-    transact = jobs.transact
+    attempt = jobs.attempt
 
     def crash(*args: Any, **options: Any) -> Any:
         if done:
-            transact(*args, **options)
+            attempt(*args, **options)
         raise TransientError("the instance is gone")
 
     with monkeypatch.context() as patched:
-        patched.setattr(jobs, "transact", crash)
+        patched.setattr(jobs, "attempt", crash)
         assert dedupe(event) == 500
     assert dedupe(event) == 200
     assert (current(), current(SUPERSEDED)) == ([("new", "moved")], [("old", "moved")])
@@ -189,16 +207,16 @@ def test_a_transaction_that_fails_in_the_midst_leaves_nothing(
     dedupe(pull("old", 0, job("same")))
     event = pull("new", 1, job("same"))
     before = (current(), superseded(), versions("foreman"))
-    transact = jobs.transact
+    attempt = jobs.attempt
 
     def fail(sql: str, *args: Any, **options: Any) -> Any:
         marker = "  INSERT INTO quiet_ops_log.foreman"
         failing = sql.replace(marker, f"  RAISE USING MESSAGE = 'now';\n{marker}")
         assert failing != sql
-        return transact(failing, *args, **options)
+        return attempt(failing, *args, **options)
 
     with monkeypatch.context() as patched:
-        patched.setattr(jobs, "transact", fail)
+        patched.setattr(jobs, "attempt", fail)
         assert dedupe(event) == 500
     assert (current(), superseded(), versions("foreman")) == before
     assert dedupe(event) == 200
@@ -286,7 +304,7 @@ def test_a_table_of_the_deployment_that_is_missing_is_no_expired_batch(
         raise MissingTableError("Not found: Table local:st_raw.raw_foreman")
 
     event = pull("batch", 0, job("a"))
-    monkeypatch.setattr(jobs, "transact", missing)
+    monkeypatch.setattr(jobs, "attempt", missing)
     assert dedupe(event) == 500
 
 
