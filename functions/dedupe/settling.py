@@ -24,7 +24,7 @@ from shared.events import (
 from shared.stage import Message
 from shared.warehouse import jobs
 from shared.warehouse.jobs import CancelledError, MissingTableError, Pauses
-from shared.warehouse.requests import enter_rebuild
+from shared.warehouse.requests import NO_ENTRY, rebuild_entry
 
 
 @dataclass
@@ -76,12 +76,14 @@ def settle_dataset(message: Message, clock: Clock) -> Iterator[Event]:
         message.topic, message.data, LoadCompleted, DedupeRequested
     )
     dataset = catalog().dataset(cause.dataset)
-    if isinstance(cause, DedupeRequested) and cause.days != ():
-        enter_rebuild(dataset.log, cause.event_id, cause.run_id, cause.days)
-    batch_id = cause.batch_id if isinstance(cause, LoadCompleted) else ""
+    entry, batch_id = NO_ENTRY, ""
+    if isinstance(cause, LoadCompleted):
+        batch_id = cause.batch_id
+    elif cause.days != ():
+        entry = rebuild_entry(dataset.log, cause.event_id, cause.run_id, cause.days)
     versions: list[Settled] = []
     expired, pauses = Expired(), Pauses()
-    seen = look(dataset, batch_id)
+    seen = look(dataset, batch_id, entry)
     while (work := _next_work(dataset, seen, expired)) is not None:
         clock.check()
         settled = _settle(dataset, work, cause.run_id, expired, pauses)

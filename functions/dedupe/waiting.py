@@ -7,9 +7,9 @@ from typing import Any
 
 from functions.dedupe.statements import look_query
 from shared.catalog import Dataset
-from shared.warehouse import jobs
+from shared.warehouse import jobs, requests
 from shared.warehouse.loading import COUNTED_ON
-from shared.warehouse.requests import CONFIRM
+from shared.warehouse.requests import CONFIRM, NO_ENTRY
 
 # BigQuery: at most 100 tables in a transaction. Beside the staging tables it reads and writes the
 # log, ops and each raw table with its superseded one.
@@ -90,11 +90,15 @@ class Look:
         return min(answers, key=lambda each: each.version, default=None)
 
 
-def look(dataset: Dataset, batch_id: str | None) -> Look:
-    """Look at what waits for `dataset`, and at what became of `batch_id`: one query."""
+def look(dataset: Dataset, batch_id: str, entry: requests.Entry = NO_ENTRY) -> Look:
+    """Look at what waits for `dataset`, and at what became of `batch_id`: one job.
+
+    What `entry` asks for is entered first, and waits as well.
+    """
+    enter, parameters = entry
     rows = jobs.query(
-        look_query(dataset),
-        {"dataset": dataset.name, "log": dataset.log, "batch_id": batch_id or ""},
+        f"{enter}{look_query(dataset)}",
+        {"dataset": dataset.name, "log": dataset.log, "asked_batch": batch_id, **parameters},
         step="dedupe-look",
     )
     by_kind: dict[str, list[dict[str, Any]]] = {}

@@ -18,7 +18,7 @@ from shared.events import (
 )
 from shared.stage import Message
 from shared.warehouse import jobs
-from shared.warehouse.requests import enter_rebuild
+from shared.warehouse.requests import NO_ENTRY, Entry, rebuild_entry
 
 Cause = DedupeCompleted | MartCompleted | MartRequested
 
@@ -43,9 +43,10 @@ def rebuild_marts(message: Message, clock: Clock) -> Iterator[Event]:
     )
     for name in chain.marts_after(cause, catalog()):
         mart = catalog().mart(name)
+        entry = NO_ENTRY
         if isinstance(cause, MartRequested) and cause.days != ():
-            enter_rebuild(mart.log, cause.event_id, cause.run_id, cause.days)
-        rebuilt = _rebuild(mart, cause.run_id, clock)
+            entry = rebuild_entry(mart.log, cause.event_id, cause.run_id, cause.days)
+        rebuilt = _rebuild(mart, cause.run_id, entry, clock)
         yield MartCompleted(
             **following(cause, MartCompleted, name),
             mart=name,
@@ -57,10 +58,12 @@ def rebuild_marts(message: Message, clock: Clock) -> Iterator[Event]:
         )
 
 
-def _rebuild(mart: Mart, run_id: str, clock: Clock) -> Rebuilt:
-    """Run the mart's transaction until nothing is left to do."""
-    script = rebuild_script(mart)
+def _rebuild(mart: Mart, run_id: str, entry: Entry, clock: Clock) -> Rebuilt:
+    """Run the mart's transaction until nothing is left to do, of what `entry` asks for neither."""
+    enter, asked = entry
+    script = rebuild_script(mart, enter)
     parameters = {
+        **asked,
         "log": mart.log,
         "run_id": run_id,
         "rules": rules_hash(mart),

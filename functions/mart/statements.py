@@ -13,12 +13,13 @@ VARIABLES = {"@from": "due_from", "@to": "due_to", "@days": "due_days"}
 PARAMETER = re.compile("|".join(rf"{name}\b" for name in VARIABLES))
 
 
-def rebuild_script(mart: Mart) -> str:
-    """Return the script that brings a mart up to date."""
+def rebuild_script(mart: Mart, enter: str = "") -> str:
+    """Return the script that brings a mart up to date, once `enter` has entered a request."""
     log = log_table(mart.log)
     return statement(
         "mart/rebuild.sql",
         log=log,
+        enter=enter,
         due=statement("mart/due.sql", log=log, inputs=_inputs(mart)),
         tables="\n".join(_replace(table) for table in mart.tables),
         counts="\nUNION ALL\n".join(_count(table) for table in mart.tables),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 
 from shared.schemas import table_schema
 from shared.statements import statement
@@ -11,23 +12,33 @@ from shared.warehouse.parameters import Array
 REBUILD, CONFIRM, REFILL = "rebuild", "confirm", "refill"
 
 
-def enter_rebuild(log: str, request_id: str, run_id: str, days: Sequence[date] | None) -> None:
-    """Ask for `days` of a dataset or mart to be made anew; None means every day."""
-    _enter(log, REBUILD, request_id, run_id, days=days or (), every_day=days is None)
+# A statement with its parameters.
+Entry = tuple[str, dict[str, Any]]
+NO_ENTRY: Entry = ("", {})
+
+
+def rebuild_entry(log: str, request_id: str, run_id: str, days: Sequence[date] | None) -> Entry:
+    """Return what asks for `days` of a dataset or mart to be made anew; None means every day.
+
+    A stage begins its own script with it, which saves a job.
+    """
+    return _entry(log, REBUILD, request_id, run_id, days=days or (), every_day=days is None)
 
 
 def enter_confirmation(
     log: str, request_id: str, run_id: str, batch_id: str, business_unit: str, why: str
 ) -> None:
     """Let a business unit of a batch settle that is held back."""
-    _enter(log, CONFIRM, request_id, run_id, batch_id=batch_id, unit=business_unit, why=why)
+    entry = _entry(log, CONFIRM, request_id, run_id, batch_id=batch_id, unit=business_unit, why=why)
+    jobs.execute(*entry, step="enter-confirm")
 
 
 def enter_refill(
     log: str, request_id: str, run_id: str, days: Sequence[date], staging: Sequence[str]
 ) -> None:
     """Ask for all rows of a refill's staging tables to be settled, in one version."""
-    _enter(log, REFILL, request_id, run_id, days=days, staging=staging)
+    entry = _entry(log, REFILL, request_id, run_id, days=days, staging=staging)
+    jobs.execute(*entry, step="enter-refill")
 
 
 def enter_withdrawal(
@@ -51,7 +62,7 @@ def enter_withdrawal(
     return str(rows[0]["dataset"]) if rows else None
 
 
-def _enter(
+def _entry(
     log: str,
     kind: str,
     request_id: str,
@@ -63,22 +74,18 @@ def _enter(
     unit: str | None = None,
     why: str | None = None,
     staging: Sequence[str] = (),
-) -> None:
+) -> Entry:
     columns = ", ".join(table_schema("ops.requests").columns)
-    jobs.execute(
-        statement("ops/requests/enter.sql", columns=columns),
-        {
-            "request_id": request_id,
-            "name": log,
-            "kind": kind,
-            "days": list(days),
-            "every_day": every_day,
-            "batch_id": batch_id,
-            "business_unit": unit,
-            "why": why,
-            "entered_at": datetime.now(UTC),
-            "run_id": run_id,
-            "staging": Array("STRING", staging),
-        },
-        step=f"enter-{kind}",
-    )
+    return statement("ops/requests/enter.sql", columns=columns), {
+        "request_id": request_id,
+        "name": log,
+        "kind": kind,
+        "days": list(days),
+        "every_day": every_day,
+        "batch_id": batch_id,
+        "business_unit": unit,
+        "why": why,
+        "entered_at": datetime.now(UTC),
+        "run_id": run_id,
+        "staging": Array("STRING", staging),
+    }

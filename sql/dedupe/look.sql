@@ -55,12 +55,12 @@ SELECT
   log.committed_at AS pulled_at,
   log.version,
   log.rules,
-  (SELECT SUM(entry.kept) FROM UNNEST(log.counts) AS entry WHERE entry.batch_id = @batch_id) AS kept,
-  (SELECT SUM(entry.superseded) FROM UNNEST(log.counts) AS entry WHERE entry.batch_id = @batch_id) AS superseded,
-  (SELECT COUNT(*) FROM UNNEST(log.held) AS entry WHERE entry.batch_id = @batch_id) AS held,
-  EXISTS (SELECT 1 FROM UNNEST(log.settled) AS taken WHERE taken.batch_id = @batch_id) AS is_answer
+  (SELECT SUM(entry.kept) FROM UNNEST(log.counts) AS entry WHERE entry.batch_id = @asked_batch) AS kept,
+  (SELECT SUM(entry.superseded) FROM UNNEST(log.counts) AS entry WHERE entry.batch_id = @asked_batch) AS superseded,
+  (SELECT COUNT(*) FROM UNNEST(log.held) AS entry WHERE entry.batch_id = @asked_batch) AS held,
+  EXISTS (SELECT 1 FROM UNNEST(log.settled) AS taken WHERE taken.batch_id = @asked_batch) AS is_answer
 FROM
   ${log} AS log
 WHERE
   log.replaced_at IS NULL
-  OR EXISTS (SELECT 1 FROM UNNEST(log.settled) AS taken WHERE taken.batch_id = @batch_id)
+  OR EXISTS (SELECT 1 FROM UNNEST(log.settled) AS taken WHERE taken.batch_id = @asked_batch)

@@ -15,6 +15,7 @@ DECLARE due_from DATE;
 DECLARE due_to DATE;
 DECLARE is_due BOOL DEFAULT FALSE;
 
+${enter}
 BEGIN TRANSACTION;
 
 SET due = (

@@ -11,7 +11,7 @@ from shared.days import Window
 from shared.events import DedupeRequested, Event, MartCompleted, MartRequested
 from shared.schemas import table_schema
 from shared.settings import settings
-from shared.warehouse import requests
+from shared.warehouse import jobs, requests
 from shared.warehouse.jobs import query
 from tests.batches import land
 from tests.deployment import insert, select
@@ -135,7 +135,9 @@ def test_a_mart_is_behind_until_it_shows_its_inputs() -> None:
 def test_requests_and_withdrawals_wait_for_their_version() -> None:
     pull("whole", 1, {UNIT: 1})
     settle()
-    requests.enter_rebuild("foreman", "ask1", "run", [date(2025, 11, 3)])
+    jobs.execute(
+        *requests.rebuild_entry("foreman", "ask1", "run", [date(2025, 11, 3)]), step="test"
+    )
     requests.enter_withdrawal("undo1", "run", "whole", "wrong", entered_by="me", is_withdrawn=True)
     expected = {("rebuild", "foreman", "ask1"), ("withdrawal", "foreman", "undo1")}
     assert expected <= set(waiting())

@@ -126,6 +126,15 @@ def test_a_wake_with_nothing_to_do_costs_one_job() -> None:
     assert (event["version"], event["days"]) == (1, [])
 
 
+def test_a_request_that_comes_again_costs_one_job() -> None:
+    dedupe(pull("batch", 0, job("same")))
+    dedupe(asked((date(2024, 6, 1),)))
+    with counted() as steps:
+        assert dedupe(asked((date(2024, 6, 1),))) == 200
+    assert steps == ["dedupe-look"]
+    assert len(versions("foreman")) == 3
+
+
 def test_duplicates_at_once_settle_once() -> None:
     event = pull("batch", 0, job("same"))
     assert set(at_once(lambda _: dedupe(event))) == {200}

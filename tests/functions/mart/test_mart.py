@@ -12,7 +12,7 @@ from shared.events import DedupeCompleted, Event, MartCompleted, MartRequested
 from tests.batches import PULLED_AT, Row, at_once, land
 from tests.deployment import insert, select
 from tests.functions.services import messages, published, push
-from tests.stages import loaded, rebuild, settle, versions
+from tests.stages import counted, loaded, rebuild, settle, versions
 
 pytestmark = pytest.mark.usefixtures("deployment")
 
@@ -71,6 +71,17 @@ def test_the_same_message_twice_changes_nothing() -> None:
     first, second = published("mart-completed")
     assert (first["version"], second["version"]) == (1, 1)
     assert (first["days"], second["days"]) == (["2025-10-13"], ["2025-10-13"])
+    assert [version["version"] for version in versions("mart_leads")] == [0, 1]
+
+
+@pytest.mark.parametrize("days", [(), (MONDAY,), None])
+def test_a_message_with_nothing_to_do_costs_one_job(days: tuple[date, ...] | None) -> None:
+    pull(MONDAY)
+    request = MartRequested(**COMMON, mart="leads", days=days)
+    mart(request)
+    with counted() as steps:
+        assert mart(request) == 200
+    assert steps == ["mart-leads"]
     assert [version["version"] for version in versions("mart_leads")] == [0, 1]
 
 

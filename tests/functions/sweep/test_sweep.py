@@ -21,6 +21,7 @@ from shared.settings import settings
 from tests.batches import land
 from tests.deployment import insert
 from tests.functions.services import messages, published, push
+from tests.stages import counted
 
 pytestmark = pytest.mark.usefixtures("deployment")
 
@@ -58,6 +59,12 @@ def failed(event: Event, function: str) -> StageFailed:
 
 def sweep() -> None:
     assert push("sweep", "sweep-requested", b"{}", {}).status_code == 200
+
+
+def test_a_sweep_that_finds_nothing_costs_one_job() -> None:
+    with counted() as steps:
+        sweep()
+    assert steps == ["sweep"]
 
 
 def forward(topic: str, source: str, data: bytes) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from shared.schemas import table_schema
-from shared.warehouse import requests
+from shared.warehouse import jobs, requests
 from tests.deployment import Row, create_table, insert, select
 
 DAY = date(2025, 10, 13)
@@ -23,14 +23,14 @@ def entry() -> Row:
 
 
 def test_days_are_asked_for() -> None:
-    requests.enter_rebuild("mart_leads", "asked", "run", [DAY])
+    jobs.execute(*requests.rebuild_entry("mart_leads", "asked", "run", [DAY]), step="test")
     row = entry()
     assert (row["request_id"], row["name"], row["kind"]) == ("asked", "mart_leads", "rebuild")
     assert (row["days"], row["every_day"], row["run_id"]) == ([DAY], False, "run")
 
 
 def test_every_day_may_be_asked_for() -> None:
-    requests.enter_rebuild("mart_leads", "asked", "run", None)
+    jobs.execute(*requests.rebuild_entry("mart_leads", "asked", "run", None), step="test")
     assert (entry()["days"], entry()["every_day"]) == ([], True)
 
 
