@@ -14,6 +14,8 @@ class Result:
     check_name: str
     subject: str
     status: str
-    expected: str | None
-    observed: str | None
-    detail: str | None
+    expected: str
+    found: str
+    row_keys: list[str]
+    look: str
+    mend: str

@@ -10,7 +10,7 @@ import functions_framework
 from flask import Request
 from flask.typing import ResponseReturnValue
 
-from quality_checks import check
+from functions.quality.checking import check
 from shared.stage import handle
 
 

@@ -24,6 +24,7 @@ from shared.catalog.model import (
     ReportSource,
     Schedule,
     Source,
+    Totals,
 )
 from shared.documents import Section
 from shared.errors import ConfigurationError
@@ -42,6 +43,7 @@ __all__ = [
     "ReportSource",
     "Schedule",
     "Source",
+    "Totals",
     "catalog",
     "load",
 ]
@@ -69,6 +71,7 @@ def load(folder: Path) -> Catalog:
     )
     datasets = {path.stem: _dataset(path, pipelines) for path in files}
     rules.check_feeds(datasets, marts)
+    rules.check_totals(datasets)
     return Catalog(pipelines, datasets, marts)
 
 
@@ -87,7 +90,6 @@ def _pipeline(name: str, section: Section) -> Pipeline:
         zone=section.text("zone"),
         business_units=section.texts("business_units", ()),
         late_hours=section.whole("late_hours", 0),
-        reconcile_tolerance=section.number("reconcile_tolerance", 0.0),
     )
     section.done()
     rules.check_zone(pipeline.zone, section.place)
@@ -191,10 +193,23 @@ def _table(name: str, section: Section) -> RawTable:
         replace=section.flag("replace", False),
         max_rejected_share=section.number("max_rejected_share", 0.05),
         max_removed_share=section.number("max_removed_share", 0.5),
+        totals=_totals(section.section("totals")) if "totals" in section.keys else None,
     )
     section.done()
     rules.check_table(table, section.place)
     return table
+
+
+def _totals(section: Section) -> Totals:
+    totals = Totals(
+        of=section.text("of"),
+        last_day=section.text("last_day"),
+        measures=section.texts("measures"),
+        within_minutes=section.whole("within_minutes"),
+        tolerance=section.number("tolerance"),
+    )
+    section.done()
+    return totals
 
 
 def _column(name: str, section: Section) -> Column:

@@ -15,7 +15,6 @@ class Pipeline:
     """A source and what its datasets have in common. `zone` decides what a day is.
 
     `late_hours`: a schedule's message published so long after midnight still means the day before.
-    `reconcile_tolerance`: the share by which two reports of the same thing may differ.
     """
 
     name: str
@@ -23,7 +22,6 @@ class Pipeline:
     zone: str
     business_units: tuple[str, ...]
     late_hours: int
-    reconcile_tolerance: float
 
 
 @dataclass(frozen=True)
@@ -77,6 +75,21 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Totals:
+    """What a table's rows are totals of: the rows of table `of`, from a row's day to `last_day`.
+
+    Their `measures` may differ by the share `tolerance`. They are compared only where the days were
+    pulled within `within_minutes` before the total.
+    """
+
+    of: str
+    last_day: str
+    measures: tuple[str, ...]
+    within_minutes: int
+    tolerance: float
+
+
+@dataclass(frozen=True)
 class RawTable:
     """A table that batches are loaded into, and the rules that keep its newest rows.
 
@@ -96,6 +109,7 @@ class RawTable:
     replace: bool
     max_rejected_share: float
     max_removed_share: float
+    totals: Totals | None
 
     @property
     def schema(self) -> TableSchema:
@@ -263,6 +277,11 @@ class Catalog:
         """The change logs: one for each dataset and each mart, sorted."""
         datasets = [dataset.log for dataset in self.datasets.values()]
         return tuple(sorted([*datasets, *(mart.log for mart in self.marts.values())]))
+
+    def logs_of(self, pipeline: str) -> tuple[str, ...]:
+        """The change logs of a pipeline's datasets and marts."""
+        datasets = [d.log for d in self.datasets.values() if d.pipeline.name == pipeline]
+        return (*datasets, *(m.log for m in self.marts.values() if m.pipeline == pipeline))
 
     def mart(self, name: str) -> Mart:
         """The mart `name`; BadRequestError that lists what there is."""

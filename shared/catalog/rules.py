@@ -125,6 +125,27 @@ def check_feeds(datasets: Mapping[str, Dataset], marts: Mapping[str, Mart]) -> N
         )
 
 
+def check_totals(datasets: Mapping[str, Dataset]) -> None:
+    """Totals are of a table of the same pipeline, and both have the measures."""
+    tables = [(d, table) for d in datasets.values() for table in d.tables]
+    for dataset, table in tables:
+        if table.totals is None:
+            continue
+        place = f"{dataset.name}.yaml: tables.{table.name}: totals"
+        parts = {t.address: t for d, t in tables if d.pipeline == dataset.pipeline and t != table}
+        if table.totals.of not in parts:
+            raise ConfigurationError(
+                f"{place}: of: expected one of {', '.join(parts)}, found {table.totals.of}"
+            )
+        try:
+            table.schema.field(table.totals.last_day)
+            for measure in table.totals.measures:
+                table.schema.field(measure)
+                parts[table.totals.of].schema.field(measure)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{place}: {error}") from error
+
+
 def _check_no_cycle(mart: Mart, marts: Mapping[str, Mart], path: tuple[str, ...]) -> None:
     if mart.name in path:
         raise ConfigurationError(

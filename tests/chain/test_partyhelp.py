@@ -120,7 +120,7 @@ class Chain:
     def failed_checks(self) -> list[str]:
         """The checks that failed in any run."""
         rows = self.cloud.query(
-            "SELECT check_name, observed FROM ops.quality_results WHERE status = 'fail'"
+            "SELECT check_name, found FROM ops.quality_results WHERE status = 'fail'"
         )
         return [f"{row['check_name']}: {row['observed']}" for row in rows]
 

@@ -39,6 +39,7 @@ WORDS = {
     "BY",
     "DAY",
     "HOUR",
+    "IGNORE",
     "LAST",
     "MATCHED",
     "MONTH",

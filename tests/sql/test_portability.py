@@ -1,16 +1,19 @@
 """The lint over everything that goes to BigQuery, and each of its rules on what it is to find."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 
 import pytest
 import sqlglot
 from sqlglot import exp
 
-import quality_checks
 from functions.dedupe.statements import every_day_query, settle_script
 from functions.load.staging import Part, keys_statements
 from functions.mart.statements import rebuild_script
+from functions.quality.checking import scope_of, script
+from functions.quality.subjects import parts
 from shared.catalog import catalog
+from shared.events import MartCompleted
 from shared.schemas import SQL, table_schema
 from shared.statements import query_of, statement
 from shared.views import view_query
@@ -68,16 +71,18 @@ def ledgers() -> Iterator[tuple[str, str]]:
 
 def checks() -> Iterator[tuple[str, str]]:
     for pipeline in catalog().pipelines:
-        tables = [(each.log, table) for each, table in quality_checks._raw_tables(pipeline)]
-        yield (
-            f"check.sql {pipeline}",
-            statement(
-                "quality/check.sql",
-                columns=", ".join(table_schema("ops.quality_results").columns),
-                versions=quality_checks._versions(pipeline),
-                checks=quality_checks._checks(pipeline, tables),
-            ),
+        scope = scope_of(
+            MartCompleted(
+                event_id="event",
+                run_id="run",
+                pipeline=pipeline,
+                mart="mart",
+                version=1,
+                days=(date(2025, 10, 19),),
+                rows=1,
+            )
         )
+        yield f"check.sql {pipeline}", script(scope, parts(scope))
 
 
 STATEMENTS = (dedupes, loads, marts, checks, views, ledgers)

@@ -20,11 +20,11 @@ from functions.dedupe.waiting import Entry, StagedBatch, look
 from functions.dedupe.work import Work
 from functions.load.loading import load_batch
 from functions.mart.rebuilding import rebuild_marts
+from functions.quality.checking import check
 from functions.sweep.sweeping import sweep_or_report
 from local.provision import plan
 from operations import batches
 from operations.ledger_gaps import gaps
-from quality_checks import check
 from shared import clients, landing, messaging, runs
 from shared.catalog import Dataset, RawTable, catalog
 from shared.clock import Clock

@@ -1,17 +1,21 @@
 """Raw rows written by hand, and what the statements make of them."""
 
 from datetime import date
+from itertools import count
 from typing import Any
 
 import pytest
 
+from functions.quality.checking import run_checks
 from local.cloud import LocalCloud
 from shared.catalog import catalog
-from shared.statements import deployed, query_of, statement
+from shared.events import MartCompleted
+from shared.statements import query_of
 from shared.warehouse import jobs
 from tests.deployment import Row, insert
 
 DAY = date(2026, 11, 20)
+VERSIONS = count(1)
 
 
 class Snapshot:
@@ -55,6 +59,15 @@ class Snapshot:
             "manifest_uri": "gs://bucket/manifest.json",
         }
         insert("ops.batches", [entry | changed])
+        version = {
+            "version": next(VERSIONS),
+            "committed_at": f"{self.day}T12:06:00Z",
+            "cause": "load",
+            "days": [self.day],
+            "settled": [{"batch_id": entry["batch_id"], "business_unit": None}],
+            "is_partial": False,
+        }
+        insert("ops_log.partyhelp_snapshot", [version])
 
     def made(self, table: str) -> list[Row]:
         """The rows that a reported table's query makes of the day, in the order of their ids."""
@@ -68,14 +81,14 @@ class Snapshot:
             insert(table.address, [{**row, "_version": 1} for row in rows])
 
     def checks(self, run_id: str = "run") -> dict[str, tuple[str, str]]:
-        """Status and observation of each quality check of the day."""
-        parameters = {**self._bound(), "run_id": run_id}
-        sql = statement("quality/partyhelp.sql", settled_batches=deployed("ops.batches"))
-        rows = jobs.query(sql, parameters, step="test")
-        return {row["check_name"]: (row["status"], row["observed"]) for row in rows}
+        """Status and finding of each quality check of the day."""
+        event = {"event_id": "event", "run_id": run_id, "pipeline": "partyhelp"}
+        cause = MartCompleted(**event, mart="partyhelp", version=1, days=(self.day,), rows=1)
+        results = run_checks(cause)
+        return {f"{r.check_name}: {r.subject}": (r.status, r.found) for r in results}
 
     def _bound(self) -> dict[str, Any]:
-        return {"from": self.day, "to": self.day, "days": [self.day], "every_day": False}
+        return {"from": self.day, "to": self.day, "days": [self.day]}
 
 
 @pytest.fixture

@@ -1,0 +1,149 @@
+"""The quality stage: runs a pipeline's checks, all in one script, and reports what they found."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from functions.quality.checks import Part, Scope
+from functions.quality.subjects import parts
+from shared import chain, logs
+from shared.catalog import Dataset, RawTable, catalog
+from shared.clock import Clock
+from shared.days import today
+from shared.events import (
+    DedupeCompleted,
+    Event,
+    MartCompleted,
+    QualityCompleted,
+    decode,
+    following,
+)
+from shared.quality_results import FAIL, MENTION, PASS, RESULTS, Result
+from shared.schemas import table_schema
+from shared.stage import Message
+from shared.statements import statement
+from shared.warehouse import jobs
+from shared.warehouse.log import log_table
+
+Cause = DedupeCompleted | MartCompleted
+
+# How long a quality run is remembered: a message comes again within Pub/Sub's seven days.
+RECORDED = timedelta(days=8)
+
+
+def check(message: Message, clock: Clock) -> Iterator[Event]:
+    """Run the checks if the event is the last effect of its chain."""
+    cause: Cause = decode(message.topic, message.data, DedupeCompleted, MartCompleted)
+    if not chain.ends_in_quality(cause, catalog()):
+        return
+    clock.check()
+    results = run_checks(cause)
+    failures = [result for result in results if result.status == FAIL]
+    for failure in failures:
+        headline = f"quality check failed: {failure.check_name}: {failure.subject}"
+        logs.error(headline, **asdict(failure))
+    yield QualityCompleted(
+        **following(cause, QualityCompleted),
+        passed=sum(result.status == PASS for result in results),
+        mentioned=sum(result.status == MENTION for result in results),
+        failed=len(failures),
+        failures=tuple(f"{f.check_name}: {f.subject}: {f.found}" for f in failures),
+    )
+
+
+def run_checks(cause: Cause) -> list[Result]:
+    """Run every check of the event's pipeline, over the days that the event touched."""
+    scope = scope_of(cause)
+    asked = parts(scope)
+    rows = jobs.query(script(scope, asked), _parameters(scope, asked), step="quality-checks")
+    return [Result(**row) for row in rows]
+
+
+def scope_of(cause: Cause) -> Scope:
+    """Return what to look at after an event."""
+    now = datetime.now(UTC)
+    pipeline = catalog().pipeline(cause.pipeline)
+    on = today(pipeline.zone, now)
+    tables = tuple(_raw_tables(cause.pipeline))
+    return Scope(
+        pipeline=pipeline,
+        run_id=cause.run_id,
+        batch_id=cause.batch_id or "",
+        days=cause.days or (on,),
+        now=now,
+        today=on,
+        tables=tables,
+        changed=tuple((d, t) for d, t in tables if cause.dataset in (None, d.name)),
+    )
+
+
+def script(scope: Scope, asked: Sequence[Part]) -> str:
+    """Return the script of these parts: one query, as BigQuery bills each table once a query."""
+    seen = "\nUNION ALL\n".join(
+        "SELECT check_name, subject, status, expected, found, row_key\n"
+        f"FROM (\n{part.sql.strip()}\n)"
+        for part in asked
+    )
+    return statement(
+        "quality/check.sql",
+        columns=", ".join(table_schema(RESULTS).columns),
+        versions=_versions(scope.pipeline.name),
+        log_rows=_log_rows(scope.pipeline.name),
+        settled_batches=statement("quality/settled_batches.sql"),
+        seen=seen,
+    )
+
+
+def _versions(pipeline: str) -> str:
+    """The newest version of each log of the pipeline."""
+    return "\nUNION ALL\n".join(
+        f"SELECT '{log}' AS name, COALESCE(MAX(version), 0) AS version FROM {log_table(log)}"
+        for log in catalog().logs_of(pipeline)
+    )
+
+
+def _log_rows(pipeline: str) -> str:
+    """What the pipeline's datasets have settled and held."""
+    return "\nUNION ALL\n".join(
+        f"SELECT settled, held FROM {log_table(dataset.log)}"
+        for dataset in catalog().datasets.values()
+        if dataset.pipeline.name == pipeline
+    )
+
+
+def _raw_tables(pipeline: str) -> Iterator[tuple[Dataset, RawTable]]:
+    for dataset in catalog().datasets.values():
+        if dataset.pipeline.name == pipeline:
+            yield from ((dataset, table) for table in dataset.tables if not table.replace)
+
+
+def _parameters(scope: Scope, asked: Sequence[Part]) -> dict[str, Any]:
+    checks = [check for part in asked for check in part.checks]
+    own = {name: value for part in asked for name, value in part.parameters.items()}
+    return {
+        "from": min(scope.days),
+        "to": max(scope.days),
+        "days": list(scope.days),
+        "asked": " ".join(day.isoformat() for day in scope.days),
+        "run_id": scope.run_id,
+        "pipeline": scope.pipeline.name,
+        "batch_id": scope.batch_id,
+        "now": scope.now,
+        "check_day": scope.now.date(),
+        "since": scope.now.date() - RECORDED,
+        "today": scope.today,
+        "checks": [
+            {
+                "check_name": check.name,
+                "subject": check.subject,
+                "severity": check.severity,
+                "expected": check.expected,
+                "look": check.look,
+                "mend": check.mend,
+                "causes": "\n".join(check.after),
+            }
+            for check in checks
+        ],
+        **own,
+    }

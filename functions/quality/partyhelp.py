@@ -1,0 +1,156 @@
+"""Checks of what is Partyhelp's own: its days, its credit and what its rows refer to."""
+
+from collections.abc import Iterator
+
+from functions.quality.checks import Check, Part, Scope
+from functions.quality.raw_tables import row_key
+from shared.catalog import RawTable
+from shared.quality_results import MENTION
+from shared.statements import deployed, statement
+
+PIPELINE = "partyhelp"
+
+LOST = "the source itself has lost it, or its row was rejected: python -m operations rejects"
+ASK = "ask who runs the application"
+
+# Which table each column refers to.
+PARENTS = {
+    "lead_purchases": {"lead_id": "leads", "venue_id": "venues"},
+    "credit_transactions": {"venue_id": "venues"},
+}
+REPORTED = ("leads", "venues", "lead_purchases", "credit_transactions", "lead_matches")
+
+
+def parts(scope: Scope) -> Iterator[Part]:
+    """Give the checks of each day's snapshot."""
+    if scope.pipeline.name != PIPELINE:
+        return
+    yield _snapshots(scope)
+    tables = {table.name: table for _, table in scope.tables}
+    for name, columns in PARENTS.items():
+        for column, parent in columns.items():
+            yield _parent(scope, tables[name], column, tables[parent])
+    yield _charges(scope)
+    yield _balances(scope)
+    yield _future(scope)
+
+
+def _snapshots(scope: Scope) -> Part:
+    look = (
+        "SELECT table_name, window_from, pulled_at, fetched, rejected, loaded, run_id "
+        f"FROM {deployed('ops.batches')} WHERE pipeline = 'partyhelp' "
+        "ORDER BY pulled_at DESC, table_name LIMIT 20"
+    )
+    checks = (
+        Check(
+            name="every row reported",
+            subject="partyhelp.ph_*",
+            expected="every row of the raw tables, once",
+            look=look,
+            mend="POST /mart/update/partyhelp rebuilds the reported tables from the raw ones",
+        ),
+        Check(
+            name="taken on its own day",
+            subject="partyhelp_raw.*",
+            expected="each snapshot pulled on its sync_date",
+            look=look,
+            mend="nothing: the day holds what the database had when it was asked",
+            severity=MENTION,
+        ),
+        Check(
+            name="no day missing",
+            subject="partyhelp_raw.*",
+            expected="a snapshot of the day before",
+            look=look,
+            mend="the day is lost; python -m operations dead-letters may say why",
+        ),
+        Check(
+            name="no table shrank",
+            subject="partyhelp_raw.*",
+            expected="at least 80 % of the rows of the snapshot before",
+            look=look,
+            mend="deleting a venue or lead takes its purchases along: ask whether it was meant",
+        ),
+    )
+    reported = "\nUNION ALL\n".join(
+        f"SELECT 'partyhelp_raw.{name}' AS table_name, sync_date, COUNT(*) AS row_count "
+        f"FROM {deployed(f'partyhelp.ph_{name}')} WHERE sync_date BETWEEN @from AND @to "
+        "GROUP BY sync_date"
+        for name in REPORTED
+    )
+    parameters = {
+        "zone": scope.pipeline.zone,
+        "reported_tables": [f"partyhelp_raw.{name}" for name in REPORTED],
+    }
+    return Part(checks, statement("quality/snapshots.sql", reported=reported), parameters)
+
+
+def _parent(scope: Scope, table: RawTable, column: str, parent: RawTable) -> Part:
+    check = Check(
+        name=f"{column} is in {parent.name}",
+        subject=table.address,
+        expected=f"a row of {parent.address}",
+        look=f"SELECT * FROM {deployed(table.address)} WHERE {scope.within('sync_date')} "
+        f"AND {column} NOT IN (SELECT id FROM {deployed(parent.address)} "
+        f"WHERE {scope.within('sync_date')})",
+        mend=LOST,
+    )
+    sql = statement(
+        "quality/parents.sql",
+        name=check.name,
+        address=table.address,
+        raw=deployed(table.address),
+        parent=deployed(parent.address),
+        column=column,
+        day=str(table.day),
+        row_key=row_key(table.key, "child"),
+    )
+    return Part((check,), sql)
+
+
+def _charges(scope: Scope) -> Part:
+    check = Check(
+        name="purchases are charged",
+        subject="partyhelp_raw.lead_purchases",
+        expected="one credit transaction for every purchase, of its price",
+        look=f"SELECT * FROM {deployed('partyhelp_raw.credit_transactions')} "
+        f"WHERE {scope.within('sync_date')} AND type = 'purchase' ORDER BY lead_purchase_id",
+        mend=f"a venue paid nothing, twice or another price: {ASK}",
+    )
+    return Part((check,), statement("quality/charges.sql"))
+
+
+def _balances(scope: Scope) -> Part:
+    look = (
+        f"SELECT * FROM {deployed('partyhelp_raw.credit_transactions')} "
+        f"WHERE {scope.within('sync_date')} ORDER BY sync_date, venue_id, id"
+    )
+    checks = (
+        Check(
+            name="balances follow",
+            subject="partyhelp_raw.credit_transactions",
+            expected="balance_after = balance before + amount, venue by venue in order of id",
+            look=look,
+            mend=f"two transactions at once, or one was changed afterwards: {ASK}",
+        ),
+        Check(
+            name="balances agree",
+            subject="partyhelp_raw.venues",
+            expected="credit_balance = balance_after of the last transaction",
+            look=look,
+            mend=f"credit was changed without a transaction: {ASK}",
+        ),
+    )
+    return Part(checks, statement("quality/balances.sql"))
+
+
+def _future(scope: Scope) -> Part:
+    check = Check(
+        name="nothing from the future",
+        subject="partyhelp_raw.leads",
+        expected="created before the snapshot",
+        look=f"SELECT * FROM {deployed('partyhelp_raw.leads')} WHERE {scope.within('sync_date')} "
+        "AND created_at > _pulled_at",
+        mend="PARTYHELP_DB_TIMEZONE is likely wrong: see Time in docs/partyhelp.md",
+    )
+    return Part((check,), statement("quality/future.sql"))
