@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, TypeAlias
 from operations.batches import confirm, undo
 from operations.dead_letters import discard, list_dead_letters, redrive
 from operations.ledger_gaps import gaps
+from operations.protocol import protocol
 from operations.querying import query
 from operations.rejected_rows import rejects, replay
 from operations.run_table import show_runs
 from operations.starting import backfill, refill, trigger
 from shared.days import parse_day
 from shared.errors import BadRequestError
+from shared.protocol.audit import LOOKS_BACK
 
 if TYPE_CHECKING:
     _Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
 
 EPILOG = """\
-exit codes: 0 done, 1 the run failed, days are missing or a message stays where it was, 2 the
-command can't be meant, 3 the run was still going after --wait
+exit codes: 0 done, 1 the run failed, days are missing, a promise is broken or a message stays where
+it was, 2 the command can't be meant, 3 the run was still going after --wait
 
 environment: GOOGLE_CLOUD_PROJECT and BATON_BUCKET (and BATON_PREFIX, BATON_LOCATION where set) name
 the deployment; Google's own credentials, or the local cloud's emulator hosts, open it."""
@@ -76,6 +78,10 @@ def _add_looking(commands: "_Commands") -> None:
     missing = commands.add_parser("gaps", help="days that no batch covers")
     missing.add_argument("dataset")
     missing.set_defaults(command=gaps)
+
+    kept = commands.add_parser("protocol", help="what the logs and events show to be broken")
+    kept.add_argument("--days", type=int, default=LOOKS_BACK.days, help="how far back (35)")
+    kept.set_defaults(command=protocol)
 
     letters = commands.add_parser("dead-letters", help="messages that were given up, with reasons")
     letters.add_argument("function", nargs="?", help="such as load; every function without it")

@@ -163,11 +163,21 @@ def read(run_id: str) -> list[Recorded]:
 def recent(since: timedelta) -> list[RunStatus]:
     """Every run that published anything in the time `since`, the latest first."""
     now = datetime.now(UTC)
-    runs: dict[str, list[Recorded]] = {}
-    for record in _records("", now - since, now):
-        runs.setdefault(record.event.run_id, []).append(record)
-    found = [status(run_id, records, catalog()) for run_id, records in runs.items()]
+    found = statuses(recorded(now - since, now))
     return sorted(found, key=lambda run: (run.started or now, run.run_id), reverse=True)
+
+
+def recorded(first: datetime, last: datetime) -> list[Recorded]:
+    """Every event that was published between two instants."""
+    return list(_records("", first, last))
+
+
+def statuses(records: Iterable[Recorded]) -> list[RunStatus]:
+    """Where each run stands that any of these events belongs to."""
+    runs: dict[str, list[Recorded]] = {}
+    for record in records:
+        runs.setdefault(record.event.run_id, []).append(record)
+    return [status(run_id, found, catalog()) for run_id, found in runs.items()]
 
 
 def status(run_id: str, records: Iterable[Recorded], catalog: Catalog) -> RunStatus:

@@ -7,13 +7,20 @@ switch, so that the tests can see what it is for.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
 
+from shared.protocol import journal
+from shared.protocol.journal import Journal
+from shared.protocol.promises import violations
 from tests.model.world import day_of, less, plus
 
 UNDO = "undo"
 SWEEP = "sweep"
+
+LOG = "dataset"
+BEGINNING, HOUR = datetime(2026, 1, 1, tzinfo=UTC), timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -169,11 +176,11 @@ def expired(tables: Tables, rules: Rules) -> str:
 @cache
 def broken(tables: Tables) -> str:
     """Return which promise the committed tables break, or nothing."""
+    if violation := next(violations(_journal(tables)), None):
+        return str(violation)
     settled, rows = tables.settled, plus(tables.raw, tables.superseded)
     current = max(less(settled, tables.withdrawn), default="")
     shown = tables.log[tables.shown].raw if tables.shown >= 0 else ""
-    if len(set(settled)) < len(settled):
-        return f"a batch is settled twice: the log's versions have {settled}"
     if len(tables.raw) > 1:
         return f"a key is there twice: raw holds {tables.raw}"
     if rows != plus(settled, ""):
@@ -186,6 +193,25 @@ def broken(tables: Tables) -> str:
             f"mart's log names, raw held {shown or 'nothing'}"
         )
     return ""
+
+
+def _journal(tables: Tables) -> Journal:
+    """Return what the dataset's log and the ledger tell, as the nightly audit reads them."""
+    ends = len(tables.log)
+    log = [
+        journal.Version(
+            number,
+            BEGINNING + number * HOUR,
+            BEGINNING + (number + 1) * HOUR if number + 1 < ends else None,
+            settled=tuple((batch, None) for batch in version.settled),
+            withdrawals=tuple(f"withdrawal of {batch}" for batch in version.withdrawn),
+            arrived=dict.fromkeys(version.settled, 1),
+        )
+        for number, version in enumerate(tables.log)
+    ]
+    entries = frozenset(f"withdrawal of {batch}" for batch in tables.withdrawals)
+    batches = {batch: journal.Batch(LOG, 1, BEGINNING) for batch in tables.entered}
+    return Journal({LOG: log}, batches, {LOG: entries})
 
 
 def left_undone(tables: Tables, landed: str) -> str:

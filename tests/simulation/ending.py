@@ -3,12 +3,9 @@
 from typing import TYPE_CHECKING
 
 from shared import runs
-from shared.catalog import catalog
-from shared.events import KINDS
-from shared.requests import SCHEDULED
-from shared.runs import Recorded
+from shared.protocol.promises import violations
 from tests.simulation.broker import Published
-from tests.simulation.clock import instant
+from tests.simulation.journal import journal_of, recorded
 from tests.simulation.warehouse import ViolationError
 
 if TYPE_CHECKING:
@@ -22,6 +19,7 @@ def check(world: "World") -> None:
     _check_settled(world)
     _check_marts(world)
     _check_dead_letters(world.broker.dead)
+    _check_journal(world)
     if not world.broker.has_lost:
         _check_runs(world.broker.published)
 
@@ -53,6 +51,12 @@ def _check_marts(world: "World") -> None:
                 raise ViolationError("at rest", f"{mart.name} is behind {name}")
 
 
+def _check_journal(world: "World") -> None:
+    """What the audit reads every night breaks no promise."""
+    for violation in violations(journal_of(world)):
+        raise ViolationError("journal", str(violation))
+
+
 def _check_dead_letters(dead: list[Published]) -> None:
     for letter in dead:
         reason = letter.attributes.get("baton_reason", "moved by Pub/Sub")
@@ -61,15 +65,9 @@ def _check_dead_letters(dead: list[Published]) -> None:
 
 def _check_runs(published: list[Published]) -> None:
     """Every run that anybody began has ended, and only what is held back is a failure of any."""
-    records: dict[str, list[Recorded]] = {}
-    for message in published:
-        if message.topic in KINDS and message.topic not in SCHEDULED:
-            event = KINDS[message.topic].decode(message.data)
-            records.setdefault(event.run_id, []).append(Recorded(event, instant(message.time)))
-    for run_id, found in records.items():
-        status = runs.status(run_id, found, catalog())
+    for status in runs.statuses(recorded(published)):
         if not status.ended or not all(text.startswith(HELD) for text in status.failures):
-            raise ViolationError("runs", f"{run_id} is {status.state}: {status.failures}")
+            raise ViolationError("runs", f"{status.run_id} is {status.state}: {status.failures}")
 
 
 def _compare(what: str, expected: set[str], found: set[str]) -> None:

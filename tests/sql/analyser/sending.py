@@ -40,6 +40,7 @@ from shared.events import (
     SweepRequested,
 )
 from shared.landing import Landed, Manifest
+from shared.protocol import reading
 from shared.schemas import SQL, table_schema
 from shared.stage import Message
 from shared.stage import Work as StageWork
@@ -85,6 +86,7 @@ def everything() -> Sent:
             settle(dataset)
             commands(dataset)
         runs.read("run-20251019-0000")
+        reading.read(NOW, [])
         for query in queries().values():
             jobs.query(query, days_parameters(), step="query")
     return Sent(bigquery.sent, files)
