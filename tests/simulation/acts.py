@@ -9,7 +9,7 @@ from shared.events import SweepRequested, derived_id
 from shared.warehouse.requests import enter_confirmation, enter_withdrawal
 from tests.batches import land
 from tests.simulation.clock import instant
-from tests.simulation.histories import KINDS, Act, Confirm, Land, Rebuild, Sweep, Withdraw
+from tests.simulation.histories import KINDS, Act, Confirm, Land, Rebuild, Refill, Sweep, Withdraw
 from tests.simulation.reference import Pull, Row
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ def perform(act: Act, world: "World") -> None:
             _confirm(dataset, world)
         case Rebuild():
             _rebuild(act, world)
+        case Refill():
+            _refill(act, world)
         case Sweep():
             messaging.publish_data(SweepRequested.topic, b"{}", {})
 
@@ -85,3 +87,13 @@ def _rebuild(act: Rebuild, world: "World") -> None:
             messaging.publish(request)
     else:
         messaging.publish(triggers.dedupe(act.name, act.days, now=now))
+
+
+def _refill(act: Refill, world: "World") -> None:
+    """Lose a raw table, or not, and have it filled from landing."""
+    request = triggers.refill(act.dataset, now=instant(world.scheduler.now))
+    if act.is_lost:
+        check = world.invariants.datasets[act.dataset]
+        check.refill = request.event_id
+        world.services.lose(check.table.address)
+    messaging.publish(request)

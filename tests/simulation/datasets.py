@@ -19,15 +19,16 @@ Place = tuple[str, int]
 class DatasetCheck:
     """The checks of one dataset. `versions`: its raw rows as each version had them.
 
-    `is_lost`: its raw table is not what its log says, until a refill mends it.
+    `refill`: once its raw table was lost, the request whose answer makes it whole again. Until then
+    nobody can say what it holds, and its versions are None.
     """
 
     kind: Kind
     pulls: list[Pull]
     read: Read
-    is_lost: bool = False
+    refill: str | None = None
     log: Log = field(default_factory=lambda: Log({}))
-    versions: dict[int, list[Row]] = field(default_factory=dict)
+    versions: dict[int, list[Row] | None] = field(default_factory=dict)
     _taken: frozenset[tuple[str, str | None]] = frozenset()
     _held: frozenset[tuple[str, str | None]] = frozenset()
     _withdrawn: frozenset[str] = frozenset()
@@ -62,9 +63,10 @@ class DatasetCheck:
         """Check everything after a commit; raise ViolationError."""
         self.log = Log.of(self.read(self.log_table))
         self.log.check(self.log_table)
-        self.is_lost = self.is_lost and not self.log.has_cause("refill")
-        if self.is_lost:
+        if self.refill is not None and self.refill not in self.log.requests:
+            self.versions[self.log.newest] = None
             return
+        self.refill = None
         self._check_settled()
         self._taken = frozenset(self.log.settled)
         self._held = frozenset(self.log.held) - self._taken

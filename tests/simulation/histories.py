@@ -18,6 +18,7 @@ SIX = datetime(2025, 10, 21, 6, tzinfo=UTC)
 
 # Mostly one after the other or at one instant; from long ago, what was seen then no longer counts.
 HOURS = (0, 0, 1, 2, 3, 3, -60, -400)
+PULLS = (1, 2, 2, 3, 3, 4)
 # From 20 rows on, a pull that would remove most of them is held back.
 SIZES = (0, 0, 1, 2, 3, 4, 4, 24)
 FEW = 4
@@ -155,14 +156,16 @@ def history(seed: str) -> list[Event]:
     """Return the history of a seed: two datasets, some pulls, and what operators do."""
     dice = Dice(f"history {seed}")
     kinds = dice.sample(sorted(KINDS), 2)
-    pulls = [_pull(dice, KINDS[dice.choice(kinds)], number) for number in range(dice.randint(2, 5))]
+    pulls = [_pull(dice, KINDS[dice.choice(kinds)], number) for number in range(dice.choice(PULLS))]
     acts: list[tuple[float, Act]] = [(_time(dice), Land(pull)) for pull in pulls]
     acts += _undoing(dice, pulls)
     if dice.random() < 0.3:
         acts.append((_time(dice), _rebuild(dice, KINDS[dice.choice(kinds)])))
     if dice.random() < 0.3:
         acts.append((_time(dice), Confirm(dice.choice(pulls).dataset)))
-    if dice.random() < 0.2:
+    if dice.random() < 0.15:
+        acts.append((_time(dice), Refill(dice.choice(pulls).dataset, dice.random() < 0.6)))
+    if dice.random() < 0.05:
         acts.append((_time(dice), Sweep()))
     return [Event(at, act) for at, act in sorted(acts, key=lambda act: act[0])]
 
@@ -200,7 +203,7 @@ def _pull(dice: Dice, kind: Kind, number: int) -> Pull:
 
 
 def _rejected(dice: Dice, kind: Kind, rows: tuple[Row, ...]) -> frozenset[int]:
-    if kind.unreadable is None or not rows or dice.random() > 0.2:
+    if kind.unreadable is None or not rows or dice.random() > 0.5:
         return frozenset()
     return frozenset({dice.randrange(len(rows))})
 

@@ -17,7 +17,7 @@ class MartLog:
         self.name = name
         self.read = read
         self.log = Log({})
-        self.versions: dict[int, Facts] = {}
+        self.versions: dict[int, Facts | None] = {}
 
     @property
     def log_table(self) -> str:
@@ -45,7 +45,7 @@ class MartLog:
         """Check the log, and the rows against the versions that it names."""
         self.log = Log.of(self.read(self.log_table))
         self.log.check(self.log_table)
-        expected = self.expected()
+        expected = self.versions[self.log.newest] = self.expected()
         if expected is None:
             return
         rows = self.read(self.fact_table)
@@ -54,7 +54,6 @@ class MartLog:
             raise ViolationError("facts", f"{self.fact_table} has a place twice")
         if lines := facts.differences(found, expected):
             raise ViolationError("facts", f"{self.fact_table}: {'; '.join(lines)}")
-        self.versions[self.log.newest] = expected
 
     def expected(self) -> Facts | None:
         """Return what the newest version has to hold; None when nobody can say."""
@@ -86,11 +85,11 @@ class MartCheck(MartLog):
 
     def expected(self) -> Facts | None:
         """Return the facts of the dataset's rows, as the version named had them."""
-        if self.dataset.is_lost:
-            return None
         inputs = self.inputs({self.dataset.log_table: self.dataset.versions})
         version = inputs.get(self.dataset.log_table, 0)
-        return facts.FACTS[self.name](self.dataset.versions.get(version, []))
+        rows = self.dataset.versions.get(version, [])
+        is_lost = rows is None or self.dataset.refill is not None
+        return None if is_lost else facts.FACTS[self.name](rows)
 
 
 class ReportCheck(MartLog):
@@ -106,4 +105,5 @@ class ReportCheck(MartLog):
         shown = {
             mart.name: mart.versions.get(inputs.get(mart.log_table, 0), {}) for mart in self.marts
         }
-        return facts.consolidated(shown)
+        known = {name: rows for name, rows in shown.items() if rows is not None}
+        return facts.consolidated(known) if len(known) == len(shown) else None

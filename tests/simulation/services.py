@@ -3,7 +3,7 @@
 import logging
 import sys
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from local.bigquery.service import Service
 from local.environment import environment
 from local.functions import function_app
 from local.provision import plan
-from shared import clients, logs
+from shared import clients, landing, logs
 from shared.settings import settings
 from shared.topology import topology
 from tests.deployment import create_warehouse
@@ -83,6 +83,10 @@ class Services:
         names = [column[0] for column in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
+    def lose(self, address: str) -> None:
+        """Make `dataset.table` as it was when it was made: empty."""
+        self._reader.execute(f"DELETE FROM {Address(PROJECT, *address.split('.')).sql}")
+
     @contextmanager
     def watched(self, watch: Watch) -> Iterator[None]:
         """Within it, `watch` is called after each commit."""
@@ -104,6 +108,7 @@ class Services:
             }
             # What a statement would cost is nobody's concern here, and takes a query.
             stack.enter_context(patch.object(interpreter, "measure", lambda *_: None))
+            stack.enter_context(patch.object(landing, "ThreadPoolExecutor", _OneByOne))
             for name, client in built.items():
                 stack.enter_context(patch.object(clients, name, lambda client=client: client))
             handlers = [_Handler(log)]
@@ -127,6 +132,23 @@ class Services:
     def _committed(self, changed: frozenset[Address], _: Cursor) -> None:
         if self._watch is not None:
             self._watch({f"{each.dataset}.{each.table}" for each in changed})
+
+
+class _OneByOne:
+    """Does what a pool of threads would do, on the one thread that there is."""
+
+    def __init__(self, size: int) -> None:
+        """Take any size."""
+
+    def __enter__(self) -> "_OneByOne":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is left to wait for."""
+
+    def map(self, work: Callable[[Any], Any], tasks: Iterable[Any]) -> list[Any]:
+        """Do the tasks in their order."""
+        return [work(task) for task in tasks]
 
 
 class _Handler(logging.Handler):

@@ -49,10 +49,6 @@ class Log:
         """The number of the newest version; -1 before there is any."""
         return len(self.versions) - 1
 
-    def has_cause(self, cause: str) -> bool:
-        """Whether any version has this cause."""
-        return any(row["cause"] == cause for row in self.versions.values())
-
     @property
     def settled(self) -> list[tuple[str, str | None]]:
         """Each batch that was settled, with the unit (None: all that were not held)."""
