@@ -9,7 +9,8 @@ from shared.events import SweepRequested, derived_id
 from shared.warehouse.requests import enter_confirmation, enter_withdrawal
 from tests.batches import land
 from tests.simulation.clock import instant
-from tests.simulation.histories import KINDS, Act, Confirm, Land, Rebuild, Refill, Sweep, Withdraw
+from tests.simulation.histories import Act, Confirm, Land, Rebuild, Refill, Sweep, Withdraw
+from tests.simulation.kinds import KINDS
 from tests.simulation.reference import Pull, Row
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from functools import cached_property
 
 from shared.catalog import RawTable, catalog
 from tests.simulation import reference
-from tests.simulation.histories import Kind
 from tests.simulation.holds import Judge
+from tests.simulation.kinds import Kind
 from tests.simulation.reference import Pull, Pulled
 from tests.simulation.warehouse import Log, Read, Row, ViolationError, withdrawn
 

@@ -1,13 +1,12 @@
 """Histories: what is pulled, withdrawn and asked for, and when."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from typing import Any
 
-from tests.simulation.reference import Pull, Row, Rules
+from tests.simulation.kinds import KINDS, Kind
+from tests.simulation.reference import Pull, Row
 
 MONDAY = date(2025, 10, 13)
 DAYS = [MONDAY + timedelta(days=number) for number in (0, 1, 2, 60)]
@@ -23,77 +22,10 @@ PULLS = (1, 2, 2, 3, 3, 4)
 SIZES = (0, 0, 1, 2, 3, 4, 4, 24)
 FEW = 4
 
+# The jobs of foremen have most to go wrong with: keys that move, and measures that don't fit.
+DATASETS = [*KINDS, "foreman", "foreman"]
+
 Dice = random.Random
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A dataset, its mart, the rules that the specification gives it, and its rows' measures.
-
-    `tells_apart`: the column that makes two rows of one place different. `unreadable`: one that can
-    hold what does not fit its type.
-    """
-
-    dataset: str
-    mart: str
-    rules: Rules
-    measures: Mapping[str, tuple[Any, ...]]
-    tells_apart: str = "job_id"
-    unreadable: str | None = None
-
-
-NAMES = (None, "Ann", "A Test")
-MONEY = (None, Decimal("-20.5"), Decimal("0.01"), Decimal("1234567.89"))
-COUNTS = (None, 0, 1, 7)
-JOBS = ("1001", "1002", "1003")
-
-KINDS = {
-    kind.dataset: kind
-    for kind in (
-        Kind(
-            "foreman",
-            "foreman",
-            Rules("job_start", "bu_key", ("job_id",), ("job_subtotal", "job_total_costs")),
-            {
-                "job_id": JOBS,
-                "customer_name": NAMES,
-                "job_subtotal": MONEY,
-                "job_total_costs": MONEY,
-            },
-            unreadable="job_subtotal",
-        ),
-        Kind(
-            "leads",
-            "leads",
-            Rules("job_created_on", "bu_key", ("job_id",), ("job_created_on",), window=False),
-            {"job_id": JOBS, "customer_name": NAMES},
-        ),
-        Kind(
-            "daily_wbr",
-            "wbr",
-            Rules(
-                "event_date",
-                "bu_name",
-                ("event_date", "bu_name", "estimator"),
-                ("total_sales", "sales_opportunities"),
-                homonyms="estimator",
-            ),
-            {
-                "estimator": ("Kim", "Lee"),
-                "sales_opportunities": COUNTS,
-                "closed_opportunities": COUNTS,
-                "total_sales": MONEY,
-            },
-            tells_apart="estimator",
-        ),
-        Kind(
-            "collections",
-            "collections",
-            Rules("payment_date", "bu_key"),
-            {"job_id": JOBS, "amount": MONEY[1:]},
-        ),
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -155,8 +87,8 @@ class Event:
 def history(seed: str) -> list[Event]:
     """Return the history of a seed: two datasets, some pulls, and what operators do."""
     dice = Dice(f"history {seed}")
-    kinds = dice.sample(sorted(KINDS), 2)
-    pulls = [_pull(dice, KINDS[dice.choice(kinds)], number) for number in range(dice.choice(PULLS))]
+    kinds = dice.sample(DATASETS, dice.choice((1, 2)))
+    pulls = _pulls(dice, kinds)
     acts: list[tuple[float, Act]] = [(_time(dice), Land(pull)) for pull in pulls]
     acts += _undoing(dice, pulls)
     if dice.random() < 0.3:
@@ -175,37 +107,67 @@ def _time(dice: Dice) -> float:
     return round(dice.choice((0.0, 0.0, dice.uniform(0, 3), dice.uniform(0, 900), 7200.0)), 2)
 
 
-def _pull(dice: Dice, kind: Kind, number: int) -> Pull:
-    """Return a pull whose rows are in its window and its business units."""
+def _pulls(dice: Dice, kinds: Sequence[str]) -> list[Pull]:
+    """Return some pulls, often of the same windows and rows as one before."""
+    pulls: list[Pull] = []
+    for number in range(dice.choice(PULLS)):
+        kind = KINDS[dice.choice(kinds)]
+        before = [pull for pull in pulls if pull.dataset == kind.dataset]
+        is_again = bool(before) and dice.random() < 0.6
+        pulls.append(_pull(dice, kind, number, dice.choice(before) if is_again else None))
+    return pulls
+
+
+def _pull(dice: Dice, kind: Kind, number: int, before: Pull | None) -> Pull:
+    """Return a pull whose rows are in its window and its business units, as the one before has."""
     first = dice.randrange(len(DAYS))
     last = min(first + dice.randrange(3), len(DAYS) - 1)
     units = dice.choice((None, None, (UNITS[0],), (UNITS[1],)))
-    size = dice.choice(SIZES)
-    rows = tuple(
-        {
-            kind.rules.day: dice.choice(DAYS[first : last + 1]),
-            kind.rules.unit: dice.choice(units or ALL_UNITS),
-            **{name: dice.choice(values) for name, values in kind.measures.items()},
-            **({kind.tells_apart: str(place)} if size > FEW else {}),
-        }
-        for place in range(size)
-    )
+    days = (DAYS[first], DAYS[last])
+    if before is not None:
+        units, days = before.units, (before.first, before.last)
+    rows = _rows(dice, kind, units, [day for day in DAYS if days[0] <= day <= days[1]], before)
     return Pull(
         dataset=kind.dataset,
         batch_id=f"batch-{number}",
         pulled_at=SIX + timedelta(hours=dice.choice(HOURS)),
         units=units,
-        first=DAYS[first],
-        last=DAYS[last],
+        first=days[0],
+        last=days[1],
         rows=rows,
         rejected=_rejected(dice, kind, rows),
     )
 
 
+def _rows(
+    dice: Dice,
+    kind: Kind,
+    units: tuple[str, ...] | None,
+    days: Sequence[date],
+    before: Pull | None,
+) -> tuple[Row, ...]:
+    """Return new rows, or such as the pull before had, with other measures."""
+    size = dice.choice(SIZES)
+    rows = []
+    for place in range(size):
+        row = {
+            kind.rules.day: dice.choice(days),
+            kind.rules.unit: dice.choice(units or ALL_UNITS),
+            **{name: dice.choice(values) for name, values in kind.measures.items()},
+        }
+        if size > FEW:
+            row[kind.tells_apart] = str(place)
+        if before is not None and before.rows and dice.random() < 0.6:
+            known = dice.choice(before.rows)
+            row |= {name: known[name] for name in (kind.rules.unit, *kind.rules.key)}
+        rows.append(row)
+    return tuple(rows)
+
+
 def _rejected(dice: Dice, kind: Kind, rows: tuple[Row, ...]) -> frozenset[int]:
-    if kind.unreadable is None or not rows or dice.random() > 0.5:
+    if kind.unreadable is None or dice.random() < 0.5:
         return frozenset()
-    return frozenset({dice.randrange(len(rows))})
+    return frozenset(place for place in range(len(rows)) if dice.random() < 0.4)
 
 
 def _undoing(dice: Dice, pulls: list[Pull]) -> list[tuple[float, Act]]:

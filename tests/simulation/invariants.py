@@ -13,7 +13,7 @@ inputs      a mart's log names versions that exist, and no older ones than it di
 from collections.abc import Iterable, Mapping
 
 from tests.simulation.datasets import DatasetCheck
-from tests.simulation.histories import Kind
+from tests.simulation.kinds import Kind
 from tests.simulation.marts import MartCheck, ReportCheck
 from tests.simulation.reference import Pull
 from tests.simulation.warehouse import Read

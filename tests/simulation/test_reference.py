@@ -3,7 +3,7 @@
 import pytest
 
 from tests.simulation import reference
-from tests.simulation.histories import KINDS
+from tests.simulation.kinds import KINDS
 from tests.simulation.remembered import REMEMBERED
 
 

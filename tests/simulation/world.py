@@ -9,9 +9,10 @@ from tests.simulation.bigquery import SimulatedRuntime
 from tests.simulation.broker import Broker
 from tests.simulation.choices import Choices
 from tests.simulation.clock import virtual
-from tests.simulation.histories import KINDS, Event, Land, Sweep
+from tests.simulation.histories import Event, Land, Sweep
 from tests.simulation.instances import Instances
 from tests.simulation.invariants import Invariants
+from tests.simulation.kinds import KINDS
 from tests.simulation.network import Network, Weather
 from tests.simulation.recorder import Recorder
 from tests.simulation.scheduler import Scheduler, StuckError
