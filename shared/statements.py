@@ -40,7 +40,8 @@ def statement(path: str, **names: str) -> str:
     Raises ConfigurationError when there is no such file, or a name without a value in it.
     """
     template = SqlTemplate(_read(path))
-    deployed = {dataset: settings().dataset(dataset) for dataset in DATASETS}
+    known = settings()
+    deployed = {dataset: known.dataset(dataset) for dataset in DATASETS}
     try:
         return template.substitute(deployed, **names)
     except KeyError as error:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 UNREADABLE = "n/a"
-FIRST_PAUSE_SECONDS = 5.0
+# How long an operator waits before each further attempt to withdraw a batch that is not known.
+PATIENCE_SECONDS = (5.0, 60.0, 900.0, 10_000.0, 100_000.0)
 
 
 def perform(act: Act, world: "World") -> None:
@@ -60,14 +61,14 @@ def _as_sent(pull: Pull, position: int) -> Row:
 def _withdraw(act: Withdraw, world: "World") -> None:
     """Enter a withdrawal as soon as the batch is known, and wake its dataset."""
     entry = derived_id(act.batch_id, world.scheduler.now, act.is_withdrawn)
-    patience = FIRST_PAUSE_SECONDS
-    while not enter_withdrawal(
-        entry, entry, act.batch_id, "", entered_by="", is_withdrawn=act.is_withdrawn
-    ):
+    for patience in PATIENCE_SECONDS:
+        if enter_withdrawal(
+            entry, entry, act.batch_id, "", entered_by="", is_withdrawn=act.is_withdrawn
+        ):
+            now = instant(world.scheduler.now)
+            messaging.publish(triggers.dedupe(act.dataset, (), now=now, run_id=entry))
+            return
         world.scheduler.pause(patience)
-        patience *= 4
-    now = instant(world.scheduler.now)
-    messaging.publish(triggers.dedupe(act.dataset, (), now=now, run_id=entry))
 
 
 def _confirm(dataset: str, world: "World") -> None:

@@ -33,6 +33,11 @@ class Invariants:
         marts = [MartCheck(check, read) for check in self.datasets.values()]
         self.marts = [*marts, ReportCheck(marts, read)]
 
+    @property
+    def logs(self) -> list[str]:
+        """The change logs of all datasets and marts."""
+        return [check.log_table for check in (*self.datasets.values(), *self.marts)]
+
     def after_commit(self, changed: Iterable[str]) -> None:
         """Check whatever takes part in the changed tables; raise ViolationError."""
         self.commits += 1

@@ -59,6 +59,7 @@ def attempt(
 ) -> Outcome:
     """Run a history as the seed schedules it, deviating only where `only` says."""
     services = _services()
+    gc.freeze()  # What services and caches hold stays, and need not be looked through.
     gc.disable()  # Most of what a schedule makes lives to its end.
     try:
         with planted(defect) if defect is not None else nullcontext():

@@ -5,12 +5,13 @@ import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from functions.quality import checking
-from local.bigquery import interpreter
+from local.bigquery import interpreter, tables
 from local.bigquery.catalog import Address
 from local.bigquery.database import Cursor
 from local.bigquery.service import Service
@@ -18,6 +19,7 @@ from local.environment import environment
 from local.functions import function_app
 from local.provision import plan
 from shared import clients, landing, logs
+from shared import settings as environment_settings
 from shared.settings import settings
 from shared.topology import topology
 from tests.deployment import create_warehouse
@@ -54,6 +56,8 @@ class Services:
         self._engine = self.bigquery._engine
         self._engine.database._root.execute("SET threads = 1")  # Else rows come in any order.
         self._watch: Watch | None = None
+        self._changed: set[Address] = set()
+        self._rows: dict[Address, list[Row]] = {}
         self._reader: Cursor = self._engine.database.cursor()
         self.bigquery.on_commit(self._committed)
         with self.in_force(network, lambda *_: "", lambda line: None):
@@ -69,23 +73,43 @@ class Services:
         """Forget everything but the provisioned tables, for a schedule that `runtime` runs."""
         self.runtime.__dict__.update(vars(runtime))
         self.objects.clear()
-        self.bigquery.clear()
-        for address in sorted(self._engine.catalog.tables.keys() - self._provisioned):
-            self._engine.catalog.remove(self._reader, address)
-            self._reader.execute(f"DROP TABLE {address.sql}")
+        self._engine.jobs.clear()
+        changed = sorted(self._changed & self._engine.catalog.tables.keys())
+        with self._engine.database.changing(self._reader, *changed, mutating=True):
+            for address in changed:
+                if address in self._provisioned:
+                    self._reader.execute(f"DELETE FROM {address.sql}")
+                else:
+                    tables.drop(self._engine, self._reader, address)
+        self._changed.clear()
+
+    def begin(self, logs: Iterable[str]) -> None:
+        """Give each change log its version 0, as one has after its first day."""
+        for address in logs:
+            log = Address(PROJECT, *address.split("."))
+            self._reader.execute(
+                f"INSERT INTO {log.sql} (version, committed_at, cause, is_partial)"
+                " VALUES (0, ?, 'created', FALSE)",
+                [self.runtime.now().isoformat()],
+            )
+            self._changed.add(log)
 
     def read(self, address: str) -> list[Row]:
         """Return the committed rows of `dataset.table`, none if it is not there."""
         table = Address(PROJECT, *address.split("."))
         if table not in self._engine.catalog.tables:
             return []
-        found = self._reader.execute(f"SELECT * FROM {table.sql}")
-        names = [column[0] for column in found.description]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        if table not in self._rows:  # Every commit that changes the table forgets them.
+            found = self._reader.execute(f"SELECT * FROM {table.sql}")
+            names = [column[0] for column in found.description]
+            self._rows[table] = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        return self._rows[table]
 
     def lose(self, address: str) -> None:
         """Make `dataset.table` as it was when it was made: empty."""
-        self._reader.execute(f"DELETE FROM {Address(PROJECT, *address.split('.')).sql}")
+        table = Address(PROJECT, *address.split("."))
+        self._reader.execute(f"DELETE FROM {table.sql}")
+        self._rows.pop(table, None)
 
     @contextmanager
     def watched(self, watch: Watch) -> Iterator[None]:
@@ -106,6 +130,9 @@ class Services:
                 "storage": transports.storage_client(network, self.objects.respond),
                 "publisher": transports.publisher_client(network, publish),
             }
+            # The environment stays as it is, and reading it is what takes longest.
+            read = cache(environment_settings.optional)
+            stack.enter_context(patch.object(environment_settings, "optional", read))
             # What a statement would cost is nobody's concern here, and takes a query.
             stack.enter_context(patch.object(interpreter, "measure", lambda *_: None))
             stack.enter_context(patch.object(landing, "ThreadPoolExecutor", _OneByOne))
@@ -130,6 +157,9 @@ class Services:
         return self.bigquery.respond(method, path, asked, lower, body)
 
     def _committed(self, changed: frozenset[Address], _: Cursor) -> None:
+        self._changed |= changed
+        for table in changed:
+            self._rows.pop(table, None)
         if self._watch is not None:
             self._watch({f"{each.dataset}.{each.table}" for each in changed})
 

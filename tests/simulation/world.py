@@ -89,10 +89,12 @@ class World:
             self.instances.push,
             self.trace,
             duplicated=self.choices.one_of("duplicated", (0.0, 0.1, 0.3)),
-            lost=self.choices.one_of("lost", (0.0, 0.0, 0.0, 0.0, 0.0, 0.05)),
+            lost=0.1 if self.choices.number("lost") % 12 == 0 else 0.0,
         )
         pulls = [event.act.pull for event in history if isinstance(event.act, Land)]
         self.invariants = Invariants(KINDS, pulls, services.read)
+        if self.choices.one_of("logs", ("begun", "begun", "begun", "new")) == "begun":
+            services.begin(self.invariants.logs)
 
     def run(self) -> Outcome:
         """Run the schedule to its end, or to the first violation."""
