@@ -15,7 +15,8 @@ from typing import Any
 
 import orjson
 
-from shared.values import INT64_BOUND, LARGEST_WITHOUT_NOISE, Convert, converter, rounded, trimmed
+from shared.numbers import rounded, trimmed
+from shared.values import INT64_BOUND, LARGEST_WITHOUT_NOISE, Convert, converter
 
 Column = Sequence[Any]
 Fast = Callable[[Column], list[Any] | None]

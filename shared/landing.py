@@ -37,8 +37,8 @@ class Landed:
 
     `fetched` rows came from the source and as many `landed`: in the `objects`, or (`rejected` of
     them, which did not fit their types) in the `rejects`. Only those in the objects are loaded, so
-    fetched = landed = loaded + rejected. Beside them the objects have lines with nothing but keys,
-    those of `keyed` rejected rows.
+    fetched = landed = loaded + rejected. Beside them the objects have a line for each rejected row,
+    with nothing but its position and its key, if that can be read.
     """
 
     table: str
@@ -48,7 +48,6 @@ class Landed:
     landed: int
     rejected: int
     days: tuple[date, ...]
-    keyed: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Rows of a source, as the typed NDJSON of a raw table: what every ingest writes its parts with.
 
 A row that doesn't fit becomes a line of the rejects instead, with field, value and reason; the rest
-of the batch is not held up by it, unless there are too many (`check_rejected`). Its key, where it
-can be read, lands as a line of its own: a rejected row does not take its earlier version away.
+of the batch is not held up by it, unless there are too many (`check_rejected`). Its position
+lands as a line of its own, with its key where that can be read: a rejected row does not take its
+earlier version away.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,18 +12,13 @@ from datetime import datetime
 from itertools import compress, repeat
 from typing import Any
 
-import orjson
-
 from shared.catalog.model import RawTable
 from shared.columns import has_null
 from shared.errors import ContractError
-from shared.payloads import quoted
+from shared.homonyms import Homonyms
 from shared.records import ndjson, record_type
-from shared.source_columns import SourceColumn, Target, targets
-
-# So few rejected rows never fail a batch, however small it is (unless none are allowed at all).
-HANDFUL = 5
-REASONS_KEPT = 3
+from shared.rejects import REASONS_KEPT, Fault, readable_key
+from shared.source_columns import SourceColumn, converted, targets
 
 # What every raw table may have beside the source's columns.
 OWN_COLUMNS = ("raw", "_row", "_filled", "_batch_id", "_pulled_at")
@@ -36,15 +32,6 @@ class Encoded:
 
     lines: bytes
     rejects: bytes
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Why a row is rejected; `field` is empty when the row as a whole is wrong."""
-
-    field: str
-    value: Any
-    reason: str
 
 
 class RowEncoder:
@@ -72,10 +59,9 @@ class RowEncoder:
     ) -> None:
         self.fetched = 0
         self.rejected = 0
-        self.keyed = 0
         self.days: set[str] = set()
         self.reasons: list[str] = []
-        self.homonyms = dict(homonyms or {})
+        self._homonyms = Homonyms(homonyms or {})
         self.business_units: set[str] = set()
         self._table = table
         self._given = dict(given or {})
@@ -85,6 +71,11 @@ class RowEncoder:
         self._pulled_at = pulled_at.isoformat()
         self._next_row = first_row
         self.read(columns)
+
+    @property
+    def homonyms(self) -> dict[str, int]:
+        """What it knows of names, for the encoder of the next part."""
+        return self._homonyms.known
 
     def read(self, columns: Sequence[SourceColumn]) -> None:
         """Take the next rows to have these columns; ContractError when one is missing."""
@@ -125,15 +116,15 @@ class RowEncoder:
         faults: dict[int, Fault],
     ) -> Encoded:
         rows = len(cells[0])
-        columns = [_converted(target, cells, rows, faults) for target in self._targets]
+        columns = [converted(target, cells, rows, faults) for target in self._targets]
         sources = self._sources(cells, objects, columns, is_needed=self._has_raw or bool(faults))
         positions = range(self._next_row, self._next_row + rows)
         rejects = self._rejects(sources, positions, faults)
         good = [row not in faults for row in range(rows)] if faults else None
-        keys = self._rejected_keys(columns, positions, faults)
+        marks = self._marks(columns, positions, faults)
         lines = self._lines(_only(columns, good), _only([sources, positions], good))
         self._count(rows, faults)
-        return Encoded(lines + keys, rejects)
+        return Encoded(lines + marks, rejects)
 
     def _cells(self, rows: Sequence[Row], faults: dict[int, Fault]) -> list[Sequence[Any]]:
         """The source's columns; a row of the wrong width is a fault, and empty from here on."""
@@ -214,23 +205,20 @@ class RowEncoder:
             for at, fault in sorted(faults.items())
         )
 
-    def _rejected_keys(
+    def _marks(
         self, columns: list[list[Any]], positions: Sequence[int], faults: Mapping[int, Fault]
     ) -> bytes:
-        """The keys of rejected rows, less those that can't be read."""
-        parts = [columns[self._names.index(name)] for name in self._table.key]
-        found = {at: [part[at] for part in parts] for at in sorted(faults) if faults[at].field}
-        whole = {at: key for at, key in found.items() if key and None not in key}
-        self.keyed += len(whole)
+        """A line for each rejected row: its position, and its key if that can be read."""
+        key = {name: columns[self._names.index(name)] for name in self._table.key}
         return ndjson(
-            dict(zip(self._table.key, key, strict=True))
+            readable_key(faults[at], key, at)
             | {
                 "_batch_id": self._batch_id,
                 "_pulled_at": self._pulled_at,
                 "_row": positions[at],
                 "_is_rejected": True,
             }
-            for at, key in whole.items()
+            for at in sorted(faults)
         )
 
     def _number_homonyms(self, columns: list[list[Any]]) -> None:
@@ -238,64 +226,15 @@ class RowEncoder:
         name = self._table.homonyms
         if name is None:
             return
-        place = self._table.key.index(name)
         keys = zip(*(columns[self._names.index(key)] for key in self._table.key), strict=True)
-        columns[self._names.index(name)] = [self._numbered(key, place) for key in keys]
-
-    def _numbered(self, key: tuple[Any, ...], place: int) -> str:
-        count = self.homonyms.get(_text(key), 0) + 1
-        own = key
-        while _text(own) in self.homonyms:
-            own = (*key[:place], f"{key[place]} ({count})", *key[place + 1 :])
-            count += _text(own) in self.homonyms
-        self.homonyms[_text(key)] = count
-        self.homonyms.setdefault(_text(own), 1)
-        return str(own[place])
+        place = self._table.key.index(name)
+        columns[self._names.index(name)] = self._homonyms.numbered(keys, place)
 
     def _count(self, rows: int, faults: Mapping[int, Fault]) -> None:
         self._next_row += rows
         self.fetched += rows
         self.rejected += len(faults)
-        for fault in list(faults.values())[: REASONS_KEPT - len(self.reasons)]:
-            reason = f"{fault.field or 'row'}: {fault.reason}, found {quoted(fault.value)}"
-            self.reasons.append(reason)
-
-
-def check_rejected(table: RawTable, fetched: int, rejected: int, reasons: Sequence[str]) -> None:
-    """ContractError when more rows were rejected than the catalogue allows for the table."""
-    share = table.max_rejected_share
-    allowed = max(HANDFUL, int(fetched * share)) if share else 0
-    if rejected > allowed:
-        raise ContractError(
-            f"{table.address}: {rejected} of {fetched} rows rejected, expected at most {allowed}; "
-            f"first {'; '.join(reasons[:REASONS_KEPT])}. All are in the batch's rejects."
-        )
-
-
-def _converted(
-    target: Target, cells: Sequence[Sequence[Any]], rows: int, faults: dict[int, Fault]
-) -> list[Any]:
-    """One column's values; those of faulty rows don't matter."""
-    if target.place is None:
-        return [target.given] * rows
-    values = cells[target.place]
-    try:
-        converted = target.convert_column(values)
-    except ValueError:
-        converted = [_tried(target, value, at, faults) for at, value in enumerate(values)]
-    if target.required and has_null(converted):
-        for at, value in enumerate(converted):
-            if value is None:
-                faults.setdefault(at, Fault(target.name, values[at], "expected a value"))
-    return converted
-
-
-def _tried(target: Target, value: Any, at: int, faults: dict[int, Fault]) -> Any:
-    try:
-        return target.convert(value)
-    except ValueError as error:
-        faults.setdefault(at, Fault(target.name, None if target.hashed else value, f"{error}"))
-        return None
+        self.reasons += list(map(str, faults.values()))[: REASONS_KEPT - len(self.reasons)]
 
 
 def _only(columns: list[Any], good: list[bool] | None) -> list[Any]:
@@ -308,7 +247,3 @@ def _filled(columns: list[list[Any]]) -> Iterable[int]:
     if not partly:
         return repeat(len(columns))
     return [len(columns) - row.count(None) for row in zip(*partly, strict=True)]
-
-
-def _text(key: tuple[Any, ...]) -> str:
-    return orjson.dumps(key, str).decode()

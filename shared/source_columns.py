@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any
 
 from shared.catalog.model import Column, RawTable
-from shared.columns import column_converter
+from shared.columns import column_converter, has_null
 from shared.errors import ConfigurationError, ContractError
+from shared.rejects import Fault
 from shared.values import Convert, converter, to_string
 
 
@@ -52,6 +53,32 @@ def targets(
             "If the source renamed them, add the new names to the catalogue."
         )
     return tuple(found)
+
+
+def converted(
+    target: Target, cells: Sequence[Sequence[Any]], rows: int, faults: dict[int, Fault]
+) -> list[Any]:
+    """Return a column's values, and note the rows whose value doesn't fit; theirs don't matter."""
+    if target.place is None:
+        return [target.given] * rows
+    values = cells[target.place]
+    try:
+        found = target.convert_column(values)
+    except ValueError:
+        found = [_tried(target, value, at, faults) for at, value in enumerate(values)]
+    if target.required and has_null(found):
+        for at, value in enumerate(found):
+            if value is None:
+                faults.setdefault(at, Fault(target.name, values[at], "expected a value"))
+    return found
+
+
+def _tried(target: Target, value: Any, at: int, faults: dict[int, Fault]) -> Any:
+    try:
+        return target.convert(value)
+    except ValueError as error:
+        faults.setdefault(at, Fault(target.name, None if target.hashed else value, f"{error}"))
+        return None
 
 
 def _target(

@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -20,15 +20,12 @@ import orjson
 
 from shared.days import FIRST_DAY, LAST_DAY
 from shared.errors import ConfigurationError
+from shared.numbers import decimal_of, number_of, numeric_text, plain_text, trimmed
 from shared.payloads import is_shallow
 
 Convert = Callable[[Any], Any]
 
-# NUMERIC holds 38 digits, 9 of them after the point.
-NUMERIC_SCALE = 9
 _FIRST_DAY, _LAST_DAY = FIRST_DAY.isoformat(), LAST_DAY.isoformat()
-_NINTH_PLACE = Decimal(1).scaleb(-NUMERIC_SCALE)
-_NUMERIC = Context(prec=38, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation])
 INT64_BOUND = 2**63
 BEYOND_INT64 = Decimal("1e19")
 # A float is exact to 15 digits: below this bound, nine decimals hold nothing that isn't meant.
@@ -37,15 +34,10 @@ LARGEST_WITHOUT_NOISE = 1e6
 # What is nearer than this to a whole number is that number: a few units in a float's last place.
 WHOLE_WITHIN, WHOLE_WITHIN_SHARE = 1e-9, 1e-15
 EXACT_BELOW = 2.0**53
-# No number and no date is written with more characters, and none is remembered that is.
-LONGEST_NUMBER, LONGEST_DAY = 400, 64
+# No date is written with more characters, and none is remembered that is.
+LONGEST_DAY = 64
 MOST_LEVELS = 100
 
-_NUMBER = re.compile(
-    r"(?P<open>\()?(?P<sign>[-+])?\$?(?P<sign_after>[-+])?"
-    r"(?P<digits>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:[eE](?P<exponent>[-+]?\d{1,3}))?"
-    r"(?P<percent>\s?%)?(?P<close>\))?"
-)
 _ISO_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?")
 _US_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: .*)?")
 _TRUTHS = {"true": True, "false": False, "1": True, "0": False}
@@ -69,7 +61,7 @@ def to_string(value: Any) -> str | None:
     if type(value) is float and abs(value) < EXACT_BELOW and _is_whole(value):
         return str(round(value))
     if isinstance(value, int | float | Decimal):
-        return _plain(_decimal(value))
+        return plain_text(decimal_of(value))
     if isinstance(value, date):
         return value.isoformat()
     raise ValueError("expected text")
@@ -80,7 +72,7 @@ def to_int64(value: Any) -> int | None:
 
     A fraction is refused, not rounded.
     """
-    number = value if type(value) is int else _number(value)
+    number = value if type(value) is int else number_of(value)
     if number is None:
         return None
     if not -BEYOND_INT64 < number < BEYOND_INT64:
@@ -105,15 +97,15 @@ def to_numeric(value: Any) -> str | None:
         return trimmed(text) if text[-1] == "0" else text
     if type(value) is int and -INT64_BOUND <= value < INT64_BOUND:
         return str(value)
-    number = _number(value)
-    return None if number is None else _numeric(number)
+    number = number_of(value)
+    return None if number is None else numeric_text(number)
 
 
 def to_float64(value: Any) -> float | int | None:
     """FLOAT64: numbers as they are, "45%" as 0.45."""
     if type(value) is float and math.isfinite(value):
         return value
-    number = _number(value)
+    number = number_of(value)
     if number is None:
         return None
     converted = float(number)
@@ -184,63 +176,6 @@ def to_json(value: Any) -> Any:
     if not is_shallow(parsed, MOST_LEVELS):
         raise ValueError(f"expected JSON of at most {MOST_LEVELS} levels")
     return parsed
-
-
-def _number(value: Any) -> Decimal | None:
-    """A number however written; None for null and empty text."""
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return _written(value.strip())
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        raise ValueError("expected a number")
-    return _decimal(value)
-
-
-def _written(text: str) -> Decimal | None:
-    if not text:
-        return None
-    match = _NUMBER.fullmatch(text) if len(text) <= LONGEST_NUMBER else None
-    if match is None or bool(match["open"]) != bool(match["close"]):
-        raise ValueError("expected a number")
-    signs = (match["sign"] or "") + (match["sign_after"] or "")
-    if len(signs) > 1 or (signs and match["open"]):
-        raise ValueError("expected a number with one sign")
-    exponent = int(match["exponent"] or 0) - (2 if match["percent"] else 0)
-    number = Decimal(f"{match['digits'].replace(',', '')}E{exponent}")
-    return number.copy_negate() if signs == "-" or match["open"] else number
-
-
-def _decimal(value: float | Decimal) -> Decimal:
-    # repr is the shortest text that denotes the float: 12.1, not 12.0999999999999996447.
-    number = value if isinstance(value, Decimal) else Decimal(repr(value))
-    if not number.is_finite():
-        raise ValueError("expected a finite number")
-    return number
-
-
-def _numeric(number: Decimal) -> str:
-    try:
-        return _plain(number.quantize(_NINTH_PLACE, context=_NUMERIC))
-    except InvalidOperation as error:
-        raise ValueError("expected a number of at most 29 digits before the point") from error
-
-
-def rounded(text: str) -> str:
-    """Round a plain number's text as NUMERIC is; one of at most 29 digits before the point."""
-    return trimmed(f"{Decimal(text).quantize(_NINTH_PLACE, context=_NUMERIC):f}")
-
-
-def _plain(number: Decimal) -> str:
-    """Without an exponent, trailing zeros or a negative zero."""
-    text = f"{number:f}"
-    return trimmed(text if "." in text else f"{text}.")
-
-
-def trimmed(text: str) -> str:
-    """A number's text that has a point, without the decimals that say nothing."""
-    short = text.rstrip("0").rstrip(".")
-    return "0" if short == "-0" else short
 
 
 @lru_cache(maxsize=4096)

@@ -79,7 +79,6 @@ def _landed(batch: Batch, rows: Sequence[Row], pulled_at: datetime) -> Landed:
         landed=encoder.fetched,
         rejected=encoder.rejected,
         days=tuple(date.fromisoformat(day) for day in sorted(encoder.days)),
-        keyed=encoder.keyed,
     )
 
 

@@ -15,7 +15,8 @@ from shared.errors import BadRequestError, ContractError
 from shared.events import Event, IngestCompleted, derived_id
 from shared.landing import Batch, Landed, Manifest
 from shared.parts import Parts
-from shared.rows import RowEncoder, check_rejected
+from shared.rejects import check_rejected
+from shared.rows import RowEncoder
 from shared.source_columns import SourceColumn
 from shared.stage import Message
 
@@ -126,7 +127,6 @@ def _manifest(file: DroppedFile, dataset: Dataset, landing: Landing) -> Manifest
         landed=encoder.fetched,
         rejected=encoder.rejected,
         days=days,
-        keyed=encoder.keyed,
     )
     return Manifest(
         batch_id=file.batch_id,

@@ -11,7 +11,8 @@ from shared.clock import Clock
 from shared.errors import TransientError
 from shared.landing import Batch, Landed
 from shared.parts import Parts
-from shared.rows import RowEncoder, check_rejected
+from shared.rejects import check_rejected
+from shared.rows import RowEncoder
 from shared.settings import optional
 
 # So many rows are in memory at a time, whatever the tables' sizes.
@@ -58,7 +59,6 @@ def land_table(pull: Pull, table: RawTable, selection: Selection) -> Landed:
         landed=encoder.fetched,
         rejected=encoder.rejected,
         days=(pull.day,) if objects else (),
-        keyed=encoder.keyed,
     )
 
 

@@ -41,7 +41,6 @@ class Page:
     total: int | None
     has_more: bool
     digest: str
-    keyed: int = 0
     lines: str = ""
     rejected_lines: str = ""
 
@@ -72,7 +71,6 @@ def write_page(batch: Batch, name: str, body: Body, encoder: RowEncoder) -> Page
         total=body.total,
         has_more=body.has_more,
         digest=body.digest,
-        keyed=encoder.keyed,
         lines=b64encode(lines).decode(),
         rejected_lines=b64encode(rejected_lines).decode(),
     )
@@ -98,7 +96,6 @@ def landed_pages(batch: Batch, table: str, pages: Sequence[Page]) -> Landed:
         landed=fetched,
         rejected=sum(page.rejected for page in pages),
         days=tuple(date.fromisoformat(day) for day in days),
-        keyed=sum(page.keyed for page in pages),
     )
 
 

@@ -30,8 +30,9 @@ from shared.days import Window
 from shared.errors import BadRequestError, ContractError, DeadlineError
 from shared.events import Event, IngestCompleted, IngestRequested, following
 from shared.landing import Batch, Landed, Manifest
+from shared.rejects import check_rejected
 from shared.requests import ingest_request, requested_window
-from shared.rows import RowEncoder, check_rejected
+from shared.rows import RowEncoder
 from shared.settings import optional, optional_number
 from shared.stage import Message
 

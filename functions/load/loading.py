@@ -110,5 +110,4 @@ def _counts(table: RawTable, landed: Landed) -> dict[str, Any]:
         "fetched": landed.fetched,
         "landed": landed.landed,
         "rejected": landed.rejected,
-        "keyed": landed.keyed,
     }

@@ -110,7 +110,6 @@ def _rows(dataset: Dataset, manifest: Manifest) -> Iterator[dict[str, Any]]:
                 "landed": landed.landed,
                 "rejected": landed.rejected,
                 "loaded": landed.landed - landed.rejected,
-                "keyed": landed.keyed,
                 "days": list(manifest.days),
                 "event_id": derived_id(IngestCompleted.topic, manifest.batch_id),
                 "manifest_uri": batch.manifest_uri,

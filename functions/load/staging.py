@@ -15,12 +15,12 @@ from shared.warehouse.keys import key_text
 
 @dataclass(frozen=True)
 class Part:
-    """Objects of one raw table, the rows that they must bring, and how many of these are keys."""
+    """Objects of one raw table, the rows that they must bring, and the rejected ones among them."""
 
     table: RawTable
     objects: tuple[str, ...]
     rows: int
-    keyed: int
+    rejected: int
 
 
 def parts_of(dataset: Dataset, manifests: Sequence[Manifest]) -> list[Part]:
@@ -52,14 +52,14 @@ def stage(parts: Sequence[Part], staging: str) -> None:
         found = load.wait()
         if found != part.rows:
             raise ContractError(
-                f"{part.table.address}: expected {part.rows} rows of {staging}, {part.keyed} of "
-                f"them keys of rejected rows, loaded {found}. Compare its manifest with job "
+                f"{part.table.address}: expected {part.rows} rows of {staging}, {part.rejected} of "
+                f"them rejected, loaded {found}. Compare its manifest with job "
                 f"{load.job.job_id}."
             )
 
 
 def keys_statements(parts: Sequence[Part], staging: str) -> list[str]:
-    """Return the statements that keep the keys of the rejected rows among the staged ones."""
+    """Return the statements that note the rejected rows among the staged ones, with their keys."""
     return [
         statement(
             "load/enter_rejected.sql",
@@ -68,15 +68,14 @@ def keys_statements(parts: Sequence[Part], staging: str) -> list[str]:
             key_text=key_text(part.table.key, "staged"),
         )
         for part in parts
-        if part.keyed
+        if part.rejected
     ]
 
 
 def _part(table: RawTable, landed: Sequence[Landed]) -> Part:
-    keyed = sum(each.keyed for each in landed)
     return Part(
         table=table,
         objects=tuple(address for each in landed for address in each.objects),
-        rows=sum(each.landed - each.rejected for each in landed) + keyed,
-        keyed=keyed,
+        rows=sum(each.landed for each in landed),
+        rejected=sum(each.rejected for each in landed),
     )

@@ -18,7 +18,7 @@ entered AS (
     staging,
     event_id,
     run_id,
-    loaded + keyed AS staged,
+    landed AS staged,
     loaded_at,
     pulled_at,
     days

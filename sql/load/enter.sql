@@ -15,7 +15,6 @@ SELECT
   landed.landed,
   landed.rejected,
   landed.landed - landed.rejected AS loaded,
-  landed.keyed,
   CURRENT_TIMESTAMP() AS loaded_at,
   @days AS days,
   @staging AS staging,

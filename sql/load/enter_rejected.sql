@@ -1,4 +1,4 @@
--- Keeps the keys of a batch's rejected rows: they do not take earlier versions away.
+-- Notes a batch's rejected rows: what has such a key is not taken away; a row without one is lost.
 INSERT INTO ${ops}.rejected_keys (table_name, batch_id, row_number, key_text)
 SELECT
   '${address}',
@@ -8,5 +8,4 @@ SELECT
 FROM
   ${staging} AS staged
 WHERE
-  staged._is_rejected
-  AND ${key_text} IS NOT NULL;
+  staged._is_rejected;

@@ -89,7 +89,7 @@ class Ledgers:
             "window_from": first,
             "window_to": last,
             **dict.fromkeys(("pulled_at", "loaded_at"), "2026-11-20T00:00:00Z"),
-            **dict.fromkeys(("fetched", "landed", "rejected", "loaded", "keyed"), 0),
+            **dict.fromkeys(("fetched", "landed", "rejected", "loaded"), 0),
             "days": [first, last],
             "staging": "batch",
             "event_id": "landed",

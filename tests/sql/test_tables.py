@@ -32,8 +32,8 @@ NOW = "2025-10-28T00:00:00Z"
 LEDGER = {
     "run_id": "run",
     "pipeline": "servicetitan",
-    **dict.fromkeys(("fetched", "landed", "rejected", "keyed"), 0),
-    "loaded": 1,
+    **dict.fromkeys(("fetched", "landed", "loaded"), 1),
+    "rejected": 0,
     "event_id": "landed",
     "manifest_uri": "gs://bucket/manifest.json",
 }

@@ -67,7 +67,6 @@ def test_the_ledger_tells_what_was_pulled_and_where_it_waits() -> None:
         "landed": 2,
         "rejected": 0,
         "loaded": 2,
-        "keyed": 0,
         "days": list(TWO_DAYS.days()),
         "staging": "batch",
         "event_id": "landed-batch",
@@ -170,7 +169,7 @@ def test_fewer_rows_than_were_landed_are_an_error() -> None:
     event = land("leads", LEADS, TWO_DAYS)
     _change_table(event, fetched=3, landed=3)
     assert load(event) == 200
-    assert "expected 3 rows of batch, 0 of them keys of rejected rows, loaded 2" in reason()
+    assert "expected 3 rows of batch, 0 of them rejected, loaded 2" in reason()
     assert select("ops.batches") == []
 
 
@@ -195,7 +194,19 @@ def test_a_rejected_rows_key_is_kept_once_however_often_it_is_loaded() -> None:
     assert ids() == ["1", "2", "3"]
     keys_kept = select("ops.rejected_keys", "batch_id, row_number, key_text")
     assert {tuple(row.values()) for row in keys_kept} == {("batch", 2, "3")}
-    assert {(row["loaded"], row["keyed"]) for row in select("ops.batches")} == {(2, 1)}
+    assert {(row["loaded"], row["rejected"]) for row in select("ops.batches")} == {(2, 1)}
+
+
+def test_a_rejected_row_without_a_key_is_noted_too() -> None:
+    load(land("leads", [*LEADS, LEADS[0] | {"job_id": ""}], TWO_DAYS))
+    noted = select("ops.rejected_keys", "batch_id, row_number, key_text")
+    assert [tuple(row.values()) for row in noted] == [("batch", 2, None)]
+
+
+def test_a_rejected_row_of_a_table_without_keys_is_noted_too() -> None:
+    payment = {"payment_date": "soon", "bu_key": "Tucson-Sales", "amount": "1"}
+    load(land("collections", [payment], TWO_DAYS))
+    assert [row["key_text"] for row in select("ops.rejected_keys")] == [None]
 
 
 def test_rows_outside_the_window_touch_their_own_days() -> None:

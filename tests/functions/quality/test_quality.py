@@ -54,7 +54,6 @@ def entry(batch: str, table: str, loaded: int, **values: Any) -> Row:
         "window_to": DAY,
         "pulled_at": PULLED_AT,
         "rejected": 0,
-        "keyed": 0,
         **dict.fromkeys(("fetched", "landed", "loaded"), loaded),
         "loaded_at": PULLED_AT,
         "days": [WEEK_BEFORE, DAY],

@@ -84,7 +84,7 @@ def ledger_row(table: str) -> Row:
         "window_from": DAY,
         "window_to": DAY,
         **dict.fromkeys(("pulled_at", "loaded_at"), "2025-10-20T06:50:00Z"),
-        **dict.fromkeys(("fetched", "landed", "rejected", "loaded", "keyed"), 0),
+        **dict.fromkeys(("fetched", "landed", "rejected", "loaded"), 0),
         "days": [DAY],
         "staging": "batch",
         "event_id": "landed",

@@ -163,7 +163,7 @@ def _landed(table: RawTable) -> Landed:
     """Return one row, which is what each load of a dry BigQuery loads: of a key a rejected one."""
     objects = ("gs://baton/object",)
     rejected = 1 if table.key else 0
-    return Landed(table.name, objects, (), 1, 1, rejected, DAYS, keyed=rejected)
+    return Landed(table.name, objects, (), 1, 1, rejected, DAYS)
 
 
 def settle(dataset: Dataset) -> None:

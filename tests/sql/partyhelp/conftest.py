@@ -51,7 +51,6 @@ class Snapshot:
             "landed": loaded,
             "rejected": 0,
             "loaded": loaded,
-            "keyed": 0,
             "loaded_at": f"{self.day}T12:05:00Z",
             "days": [self.day],
             "staging": f"batch-{self.day}",
