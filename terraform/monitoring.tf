@@ -173,20 +173,31 @@ resource "google_monitoring_alert_policy" "checks_silent" {
   depends_on = [time_sleep.metric]
 }
 
-resource "google_monitoring_alert_policy" "failed_checks" {
-  display_name          = "Baton ${var.prefix}: a quality check failed"
+# The quality stage logs one line when a finding is opened, whatever follows from it, and one when it
+# has healed: a log-based alert does not close by itself.
+resource "google_monitoring_alert_policy" "findings" {
+  for_each = {
+    opened = "Expected: $${log.extracted_label.expected}. Found: $${log.extracted_label.found}. Mend: $${log.extracted_label.mend}. This $${log.extracted_label.when}. `ops.findings` has the rows and a query that shows them."
+    healed = "What was alerted is in order again: nothing is left to do."
+  }
+
+  display_name          = "Baton ${var.prefix}: a finding was ${each.key}"
   combiner              = "OR"
   severity              = "WARNING"
   notification_channels = local.channels
   user_labels           = local.labels
 
   conditions {
-    display_name = "quality-completed with failures"
+    display_name = "A finding was ${each.key}"
     condition_matched_log {
-      filter = "${local.function_logs} AND jsonPayload.message=~\"published quality-completed$\" AND jsonPayload.event.failed>0"
+      filter = "${local.function_logs} AND jsonPayload.message=~\"^finding ${each.key}: \""
       label_extractors = {
-        run    = "EXTRACT(jsonPayload.event.run_id)"
-        failed = "EXTRACT(jsonPayload.event.failed)"
+        check    = "EXTRACT(jsonPayload.check_name)"
+        subject  = "EXTRACT(jsonPayload.subject)"
+        expected = "EXTRACT(jsonPayload.expected)"
+        found    = "EXTRACT(jsonPayload.found)"
+        mend     = "EXTRACT(jsonPayload.mend)"
+        when     = "EXTRACT(jsonPayload.when)"
       }
     }
   }
@@ -194,13 +205,13 @@ resource "google_monitoring_alert_policy" "failed_checks" {
   alert_strategy {
     auto_close = "${7 * 24 * local.hour}s"
     notification_rate_limit {
-      period = "${local.hour}s"
+      period = "300s"
     }
   }
 
   documentation {
     mime_type = "text/markdown"
-    content   = "$${log.extracted_label.failed} checks failed after the run $${log.extracted_label.run}. What each means and what to do stands in `ops.quality_results`."
+    content   = "$${log.extracted_label.check}: $${log.extracted_label.subject}. ${each.value}"
   }
 
   depends_on = [time_sleep.apis]

@@ -19,7 +19,16 @@ from shared.events import (
     decode,
     following,
 )
-from shared.quality_results import FAIL, MENTION, PASS, RESULTS, Result
+from shared.quality_results import (
+    FAIL,
+    FINDINGS,
+    HEALED,
+    MENTION,
+    OPENED,
+    PASS,
+    RESULTS,
+    Result,
+)
 from shared.schemas import table_schema
 from shared.stage import Message
 from shared.statements import statement
@@ -40,9 +49,7 @@ def check(message: Message, clock: Clock) -> Iterator[Event]:
     clock.check()
     results = run_checks(cause)
     failures = [result for result in results if result.status == FAIL]
-    for failure in failures:
-        headline = f"quality check failed: {failure.check_name}: {failure.subject}"
-        logs.error(headline, **asdict(failure))
+    report(results)
     yield QualityCompleted(
         **following(cause, QualityCompleted),
         passed=sum(result.status == PASS for result in results),
@@ -52,11 +59,24 @@ def check(message: Message, clock: Clock) -> Iterator[Event]:
     )
 
 
+def report(results: Sequence[Result]) -> None:
+    """Log each alert that is raised or closed: the monitoring sends these lines on."""
+    for result in results:
+        name = f"{result.check_name}: {result.subject}"
+        if result.alert == OPENED:
+            when = "can wait until morning" if result.can_wait else "look now"
+            logs.error(f"finding opened: {name}", when=when, **asdict(result))
+        elif result.alert == HEALED:
+            logs.info(f"finding healed: {name}", **asdict(result))
+
+
 def run_checks(cause: Cause) -> list[Result]:
     """Run every check of the event's pipeline, over the days that the event touched."""
     scope = scope_of(cause)
     asked = parts(scope)
-    rows = jobs.query(script(scope, asked), _parameters(scope, asked), step="quality-checks")
+    rows = jobs.transact(
+        script(scope, asked), parameters_of(scope, asked), log=FINDINGS, step="quality-checks"
+    )
     return [Result(**row) for row in rows]
 
 
@@ -87,12 +107,20 @@ def script(scope: Scope, asked: Sequence[Part]) -> str:
     )
     return statement(
         "quality/check.sql",
-        columns=", ".join(table_schema(RESULTS).columns),
+        result_columns=_columns(RESULTS),
         versions=_versions(scope.pipeline.name),
         log_rows=_log_rows(scope.pipeline.name),
         settled_batches=statement("quality/settled_batches.sql"),
         seen=seen,
+        results=statement("quality/results.sql"),
+        sightings=statement("quality/sightings.sql"),
+        findings=statement("quality/findings.sql", finding_columns=_columns(FINDINGS)),
+        status=statement("quality/status.sql", data_status=statement("quality/data_status.sql")),
     )
+
+
+def _columns(address: str) -> str:
+    return ", ".join(table_schema(address).columns)
 
 
 def _versions(pipeline: str) -> str:
@@ -112,13 +140,23 @@ def _log_rows(pipeline: str) -> str:
     )
 
 
+def _units(scope: Scope) -> list[dict[str, Any]]:
+    """What the data's status has a row of: a dataset goes by its first table."""
+    return [
+        {"dataset": dataset.name, "business_unit": unit or "all", "table_name": table.address}
+        for dataset, table in scope.tables
+        if table == dataset.tables[0]
+        for unit in dataset.pulled_units
+    ]
+
+
 def _raw_tables(pipeline: str) -> Iterator[tuple[Dataset, RawTable]]:
     for dataset in catalog().datasets.values():
         if dataset.pipeline.name == pipeline:
             yield from ((dataset, table) for table in dataset.tables if not table.replace)
 
 
-def _parameters(scope: Scope, asked: Sequence[Part]) -> dict[str, Any]:
+def parameters_of(scope: Scope, asked: Sequence[Part]) -> dict[str, Any]:
     checks = [check for part in asked for check in part.checks]
     own = {name: value for part in asked for name, value in part.parameters.items()}
     return {
@@ -142,8 +180,14 @@ def _parameters(scope: Scope, asked: Sequence[Part]) -> dict[str, Any]:
                 "look": check.look,
                 "mend": check.mend,
                 "causes": "\n".join(check.after),
+                "dataset": check.dataset,
+                "business_unit": check.unit,
+                "is_of_days": check.is_of_days,
+                "can_wait": check.can_wait,
+                "patience_hours": check.patience_hours,
             }
             for check in checks
         ],
+        "units": _units(scope),
         **own,
     }

@@ -27,8 +27,12 @@ from shared.quality_results import FAIL
 class Check:
     """One check of one subject.
 
-    `look` is a query that shows what it found, `mend` what to do about it. `after` names the checks
-    whose failure is the cause of this one's, each as `name: subject`.
+    - `look` is a query that shows what it found, `mend` what to do about it
+    - `after` names the checks whose failure is the cause of this one's, each as `name: subject`
+    - `dataset` and `unit` are what the data's status says it of; without, of all of the pipeline
+    - `is_of_days`: it only looks at the days of the chain, so others may not say that it has healed
+    - `can_wait`: nothing is lost if nobody looks until morning
+    - `patience_hours`: what is found for less than that may heal by the next pull; no alert
     """
 
     name: str
@@ -38,6 +42,11 @@ class Check:
     mend: str
     severity: str = FAIL
     after: tuple[str, ...] = ()
+    dataset: str | None = None
+    unit: str | None = None
+    is_of_days: bool = True
+    can_wait: bool = True
+    patience_hours: int = 0
 
     @property
     def label(self) -> str:

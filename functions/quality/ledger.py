@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.quality.checks import Check, Part, Scope
 from shared.catalog import Dataset, RawTable, catalog
-from shared.quality_results import FAIL, MENTION
+from shared.quality_results import MENTION
 from shared.statements import deployed, statement
 
 # What has no limit of its own may wait until the nightly sweep has come by.
@@ -35,6 +35,7 @@ def _rejects(scope: Scope) -> tuple[Check, ...]:
             subject=table.address,
             expected="none",
             look=pulls_of(table),
+            dataset=dataset.name,
             mend=f"python -m operations rejects {dataset.name} shows them and can replay them",
             severity=MENTION,
         )
@@ -51,7 +52,9 @@ def _freshness(scope: Scope) -> tuple[Check, ...]:
             if dataset.fresh_within_hours
             else "no limit",
             look=pulls_of(table),
+            dataset=dataset.name,
             mend=f"python -m operations trigger {dataset.name}; its schedule or its source is down",
+            is_of_days=False,
         )
         for dataset, table in scope.tables
     )
@@ -64,8 +67,10 @@ def _gaps(scope: Scope) -> tuple[Check, ...]:
             subject=table.address,
             expected="every day of the last five weeks pulled",
             look=pulls_of(table),
+            dataset=dataset.name,
             mend=f"python -m operations gaps {dataset.name} lists them with what fills them",
             severity=MENTION,
+            is_of_days=False,
         )
         for dataset, table in scope.tables
     )
@@ -78,10 +83,11 @@ def _volume(scope: Scope) -> tuple[Check, ...]:
             subject=table.address,
             expected="at least half of the usual rows",
             look=pulls_of(table),
+            dataset=dataset.name,
             mend="compare with the source before trusting these days",
             severity=MENTION,
         )
-        for _, table in scope.tables
+        for dataset, table in scope.tables
     )
 
 
@@ -92,7 +98,7 @@ def _waiting(log: str, hours: int) -> Check:
         expected=f"nothing for {hours} hours",
         look=f"SELECT * FROM {deployed('ops.waiting')} WHERE name = '{log}' ORDER BY since",
         mend="python -m operations dead-letters; look at the log of its stage",
-        severity=FAIL,
+        is_of_days=False,
     )
 
 

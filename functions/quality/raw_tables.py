@@ -24,10 +24,12 @@ def _duplicate_keys(scope: Scope, dataset: Dataset, table: RawTable) -> Part:
     check = Check(
         name="duplicate keys",
         subject=table.address,
+        dataset=dataset.name,
         expected="each key once",
         look=f"SELECT {', '.join(keys)}, COUNT(*) AS row_count FROM {deployed(table.address)} "
         f"WHERE {scope.within(str(table.day))} GROUP BY {', '.join(keys)} HAVING COUNT(*) > 1",
         mend=f"POST /dedupe/{dataset.name} settles them",
+        after=(f"rows conserved: {table.address}",),
     )
     sql = statement(
         "quality/duplicate_keys.sql",
@@ -44,6 +46,7 @@ def _rows_conserved(dataset: Dataset, table: RawTable) -> Part:
     check = Check(
         name="rows conserved",
         subject=table.address,
+        dataset=dataset.name,
         expected="fetched = landed = loaded + rejected, and loaded = kept + superseded",
         look=f"SELECT * FROM {deployed('ops.batches')} WHERE table_name = '{table.address}' "
         "ORDER BY pulled_at DESC LIMIT 20",
@@ -65,6 +68,7 @@ def _superseded_once(scope: Scope, dataset: Dataset, table: RawTable) -> Part:
     check = Check(
         name="superseded once",
         subject=table.address,
+        dataset=dataset.name,
         expected="each row once among the superseded",
         look=f"SELECT _batch_id, _row, COUNT(*) AS row_count FROM {superseded} "
         f"WHERE {scope.within(str(table.day))} GROUP BY _batch_id, _row HAVING COUNT(*) > 1",

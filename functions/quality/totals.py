@@ -36,6 +36,8 @@ def _check(table: RawTable, totals: Totals, dataset: Dataset, part: RawTable, un
         expected=f"the sums of {part.address}, within {totals.tolerance:.0%}",
         look=f"SELECT {part.day}, {measures} FROM {deployed(part.address)} "
         f"WHERE {part.business_unit} = {literal} GROUP BY {part.day} ORDER BY {part.day} DESC",
+        dataset=dataset.name,
+        unit=unit,
         mend=f"python -m operations trigger {dataset.name}; days or rows are missing on one side",
     )
 

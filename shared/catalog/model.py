@@ -178,6 +178,11 @@ class Dataset:
             )
 
     @property
+    def pulled_units(self) -> tuple[str | None, ...]:
+        """The business units that the source is pulled by; None alone where all come at once."""
+        return self.business_units if self.per_business_unit else (None,)
+
+    @property
     def per_business_unit(self) -> bool:
         """Whether the source has one report for each business unit, not one for all."""
         return isinstance(self.source, ReportSource) and None not in self.source.reports

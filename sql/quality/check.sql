@@ -1,4 +1,5 @@
--- Runs a pipeline's checks and keeps their results, once for the versions and days that they saw.
+-- Runs a pipeline's checks, and keeps results, findings and the data's status, once for the versions
+-- and days that they saw.
 DECLARE step STRING DEFAULT (
   SELECT
     TO_HEX(SHA256(CONCAT(@asked, ' ', STRING_AGG(CONCAT(name, ':', CAST(version AS STRING)), ' ' ORDER BY name))))
@@ -8,43 +9,27 @@ ${versions}
 );
 
 IF NOT EXISTS (SELECT 1 FROM ${ops}.quality_results WHERE step_id = step AND check_day >= @since) THEN
-  INSERT INTO ${ops}.quality_results (${columns})
+  CREATE TEMP TABLE settled_batches AS
   WITH
   log_rows AS (
 ${log_rows}
-  ),
-  settled_batches AS (
-${settled_batches}
-  ),
+  )
+${settled_batches};
+
+  -- Every check in one statement: it reads each table once, all at one instant.
+  CREATE TEMP TABLE results AS
+  WITH
   seen AS (
 ${seen}
-  ),
-  judged AS (
-    SELECT
-      known.check_name,
-      known.subject,
-      known.look,
-      known.mend,
-      COALESCE(seen.status, IF(seen.check_name IS NULL, 'pass', known.severity)) AS status,
-      COALESCE(seen.expected, known.expected) AS expected,
-      COALESCE(seen.found, 'as expected') AS found,
-      seen.row_key
-    FROM
-      UNNEST(@checks) AS known
-    LEFT JOIN
-      seen
-      ON known.check_name = seen.check_name
-      AND known.subject = seen.subject
-  ),
-  -- fail, mention, pass: the worst is the first in the alphabet.
-  worst AS (
-    SELECT
-      judged.*
-    FROM
-      judged
-    QUALIFY
-      RANK() OVER (PARTITION BY check_name, subject ORDER BY status) = 1
   )
+${results};
+
+  BEGIN TRANSACTION;
+
+  CREATE TEMP TABLE sightings AS
+${sightings};
+
+  INSERT INTO ${ops}.quality_results (${result_columns})
   SELECT
     @now AS checked_at,
     @check_day AS check_day,
@@ -53,22 +38,24 @@ ${seen}
     @pipeline AS pipeline,
     check_name,
     subject,
-    MIN(status) AS status,
-    ARRAY_AGG(expected ORDER BY found, expected, row_key LIMIT 1)[OFFSET(0)] AS expected,
-    CONCAT(
-      IF(COUNT(*) > 1, CONCAT(CAST(COUNT(*) AS STRING), ' times, such as '), ''),
-      ARRAY_AGG(found ORDER BY found, expected, row_key LIMIT 1)[OFFSET(0)]
-    ) AS found,
-    ARRAY_AGG(DISTINCT row_key IGNORE NULLS ORDER BY row_key LIMIT 5) AS row_keys,
+    status,
+    expected,
+    found,
+    row_keys,
+    same_as,
+    IF(status = 'pass', NULL, first_seen) AS since,
     look,
-    mend
+    mend,
+    can_wait,
+    alert
   FROM
-    worst
-  GROUP BY
-    check_name,
-    subject,
-    look,
-    mend;
+    sightings;
+
+${findings};
+
+${status};
+
+  COMMIT TRANSACTION;
 END IF;
 
 SELECT
@@ -78,8 +65,12 @@ SELECT
   expected,
   found,
   row_keys,
+  same_as,
+  since,
   look,
-  mend
+  mend,
+  can_wait,
+  alert
 FROM
   ${ops}.quality_results
 WHERE

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from flask import Flask, request
 
+from functions.quality.checking import report
 from shared import logs, messaging
 from shared.catalog import catalog
 from shared.events import QualityCompleted
+from shared.quality_results import HEALED, OPENED, Result
 from shared.stage import handle
 from tests.terraform.evaluation import Evaluated
 
@@ -66,13 +68,26 @@ def test_the_metric_counts_the_lines_of_published_events(
     assert set(metric["label_extractors"]) == {"topic", "dataset"}
 
 
-def test_a_failed_check_is_recognised_in_the_logs(
-    evaluated: Evaluated, logged: dict[str, Any]
+@pytest.mark.parametrize("alert", [OPENED, HEALED])
+def test_a_findings_lines_are_recognised_in_the_logs(
+    evaluated: Evaluated,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    alert: str,
 ) -> None:
-    (condition,) = conditions(evaluated, "condition_matched_log")
-    assert re.search(filtered_message(condition["filter"]), logged["message"])
-    assert "jsonPayload.event.failed>0" in condition["filter"]
-    assert logged["event"]["failed"] == 1
+    monkeypatch.setattr(logs.LOGGER, "handlers", [caplog.handler])
+    caplog.set_level(logging.INFO, logs.LOGGER.name)
+    found = dict.fromkeys(("check_name", "subject", "status", "expected", "found"), "text")
+    result = Result(
+        **found, row_keys=[], same_as=None, since=None, look="", mend="", can_wait=True, alert=alert
+    )
+    report([result])
+    line = json.loads(caplog.messages[-1])
+    filters = {c["filter"] for c in conditions(evaluated, "condition_matched_log")}
+    assert sum(bool(re.search(filtered_message(text), line["message"])) for text in filters) == 1
+    for condition in conditions(evaluated, "condition_matched_log"):
+        names = re.findall(r"jsonPayload\.(\w+)\)", str(condition["label_extractors"]))
+        assert set(names) <= {*line, "when"}
 
 
 def test_a_silence_is_noticed_within_what_monitoring_can_look_back(evaluated: Evaluated) -> None:
