@@ -10,17 +10,18 @@ Days are the pipeline's business days; an absent list of days (None) means every
 
 import hashlib
 import json
-import types
+import re
 import typing
 from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import date
 from typing import Any, ClassVar, Self
 
-from shared.days import possible
 from shared.errors import BadRequestError
-from shared.payloads import check_text, json_object, quoted
+from shared.fields import field_value
+from shared.payloads import json_object, quoted
 
-LARGEST_WHOLE = 2**63 - 1
+# Objects, tables and jobs are named by it.
+EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +66,14 @@ class Event:
                 f"{cls.__name__}: expected {', '.join(required)}, found no {', '.join(missing)}"
             )
         values = {
-            name: _value(value, kinds[name], f"{cls.__name__}.{name}")
+            name: field_value(value, kinds[name], f"{cls.__name__}.{name}")
             for name, value in content.items()
         }
+        if not EVENT_ID.fullmatch(values["event_id"]):
+            raise BadRequestError(
+                f"event_id: expected letters, digits, - and _, found {quoted(values['event_id'])}: "
+                "objects and tables are named by it"
+            )
         return cls(**values)
 
 
@@ -269,29 +275,3 @@ def following(cause: Event, kind: type[Event], subject: str = "") -> dict[str, A
         "pipeline": cause.pipeline,
         "cause": cause.event_id,
     }
-
-
-def _value(value: Any, kind: Any, place: str) -> Any:
-    """`value`, as JSON has it, in the Python type `kind`."""
-    if isinstance(kind, types.UnionType):
-        return None if value is None else _value(value, typing.get_args(kind)[0], place)
-    if typing.get_origin(kind) is tuple:
-        if not isinstance(value, list):
-            raise BadRequestError(f"{place}: expected a list, found {quoted(value)}")
-        item = typing.get_args(kind)[0]
-        return tuple(_value(entry, item, place) for entry in value)
-    if kind is date:
-        return _day(value, place)
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise BadRequestError(f"{place}: expected {kind.__name__}, found {quoted(value)}")
-    if kind is int and abs(value) > LARGEST_WHOLE:
-        raise BadRequestError(f"{place}: expected at most 64 bits, found {quoted(value)}")
-    return check_text(value, place) if kind is str else value
-
-
-def _day(value: Any, place: str) -> date:
-    try:
-        day = date.fromisoformat(value)
-    except (TypeError, ValueError) as error:
-        raise BadRequestError(f"{place}: expected YYYY-MM-DD, found {quoted(value)}") from error
-    return possible(day, place)

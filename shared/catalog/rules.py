@@ -69,7 +69,8 @@ def _check_schedule(schedule: Schedule, dataset: Dataset, place: str) -> None:
             f"{place}: cron: expected {CRON_FIELDS} fields, such as 0 21 * * *, "
             f"found {schedule.cron}"
         )
-    ids = {"event_id": "", "run_id": "", "pipeline": dataset.pipeline.name, "dataset": dataset.name}
+    ids = {"event_id": schedule.name, "run_id": schedule.name, "dataset": dataset.name}
+    ids["pipeline"] = dataset.pipeline.name
     try:
         request = IngestRequested.from_mapping({**ids, **schedule.request})
     except BadRequestError as error:

@@ -4,7 +4,10 @@ dead letters.
 
 import base64
 import json
+import typing
 from collections.abc import Iterator
+from dataclasses import fields as fields_of
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -15,18 +18,34 @@ from hypothesis import strategies as st
 
 import partyhelp_pull
 import servicetitan_pull
-from shared import bucket, messaging, runs
+from shared import bucket, clients, landing, messaging, runs
 from shared.catalog import catalog
+from shared.days import FIRST_DAY, LAST_DAY, Window
 from shared.errors import ContractError
-from shared.events import Event
+from shared.events import KINDS, Event
+from shared.landing import Manifest
 from shared.runs import RunState, RunStatus
-from shared.topology import dashed, topology
+from shared.topology import topology
 from tests.functions.services import client
 
 PUSHED = [name for name, function in topology().functions.items() if not function.http]
+STAGES = [name for name in PUSHED if not name.startswith("ingest")]
 INGESTS = [name for name in PUSHED if name.startswith("ingest")]
+FORWARDED = [topology().function(name).dead_letters for name in PUSHED if name != "sweep"]
 NESTED = ("[" * 100_000, '{"a":' * 100_000, "[" * 900 + "]" * 900)
 NAMES = sorted({*catalog().datasets, *catalog().marts, *catalog().pipelines, "all"})
+
+REFUSED = "the warehouse refuses"
+MANIFEST = Manifest(
+    batch_id="batch",
+    run_id="run",
+    pipeline="servicetitan",
+    dataset="leads",
+    business_units=None,
+    window=Window(date(2025, 10, 13), date(2025, 10, 19)),
+    pulled_at=datetime(2025, 10, 20, tzinfo=UTC),
+    tables=(),
+)
 
 fuzzed = settings(
     max_examples=100,
@@ -56,6 +75,7 @@ values = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=6)
 )
 objects = st.dictionaries(keys, values, max_size=12)
+DAYS = st.lists(st.dates().map(date.isoformat) | texts, max_size=4)
 requests = st.fixed_dictionaries(
     {"pipeline": st.sampled_from(["servicetitan", "partyhelp"])},
     optional={
@@ -105,14 +125,16 @@ def _nothing_to_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("drop_batch.open_object", refused)
 
 
-def subscription(function: str) -> str:
-    topic = topology().function(function).subscriptions[0].topic
-    return f"projects/local/subscriptions/{dashed(function)}-on-{topic}"
+def subscription(function: str, topic: str) -> str:
+    """The function's subscription of a topic, or its first."""
+    heard = topology().function(function).subscriptions
+    name = next((each.name for each in heard if each.topic == topic), heard[0].name)
+    return f"projects/local/subscriptions/{name}"
 
 
-def push(function: str, **message: Any) -> int:
+def push(function: str, topic: str = "", **message: Any) -> int:
     message = {"messageId": "1", "publishTime": "2026-11-21T06:05:12Z"} | message
-    body = {"message": message, "subscription": subscription(function)}
+    body = {"message": message, "subscription": subscription(function, topic)}
     return client(function).post("/", data=text_of(body)).status_code
 
 
@@ -164,6 +186,103 @@ def test_no_request_is_answered_500(
     data = base64.b64encode(text_of(content)).decode()
     assert push(function, data=data, attributes=attributes) == 200
     assert len(letters) <= 1
+
+
+@pytest.fixture
+def _no_warehouse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A warehouse that refuses for good, and a batch behind every address."""
+
+    class Refusing:
+        def __getattr__(self, name: str) -> Any:
+            raise ContractError(REFUSED)
+
+    monkeypatch.setattr(clients, "bigquery", Refusing)
+    monkeypatch.setattr(landing, "read_manifest", lambda _: MANIFEST)
+    monkeypatch.setattr(landing, "manifests", lambda *_: [MANIFEST])
+
+
+def right(kind: Any, name: str) -> st.SearchStrategy[Any]:
+    """What a field of an event holds."""
+    known = {
+        "dataset": catalog().datasets,
+        "mart": catalog().marts,
+        "pipeline": catalog().pipelines,
+    }
+    if name in known:
+        return st.sampled_from(sorted(known[name]))
+    if "date" in str(kind):
+        return st.lists(st.dates(FIRST_DAY, LAST_DAY).map(date.isoformat), max_size=4)
+    return st.just("e1") if "str" in str(kind) else st.integers(0, 9)
+
+
+def contents(kind: type[Event]) -> st.SearchStrategy[dict[str, Any]]:
+    """Contents of events of a kind: right but for two fields at most, or with a newer version's."""
+    hints = typing.get_type_hints(kind)
+    fields = {field.name: right(hints[field.name], field.name) for field in fields_of(kind)}
+    wrong = st.dictionaries(st.sampled_from(sorted(fields)) | keys, DAYS | values, max_size=2)
+    return st.builds(dict.__or__, st.fixed_dictionaries(fields), wrong)
+
+
+def events(function: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
+    """Events that a function listens to, each with its topic."""
+    heard = {each.topic for each in topology().function(function).subscriptions} & set(KINDS)
+    return st.one_of(
+        *(st.tuples(st.just(topic), contents(KINDS[topic])) for topic in sorted(heard))
+    )
+
+
+@pytest.mark.parametrize("function", STAGES)
+@pytest.mark.usefixtures("_no_warehouse")
+def test_no_event_is_answered_500(letters: list[dict[str, str]], function: str) -> None:
+    reached = []
+
+    @fuzzed
+    @given(events(function))
+    def deliver(event: tuple[str, dict[str, Any]]) -> None:
+        letters.clear()
+        topic, content = event
+        data = base64.b64encode(text_of(content)).decode()
+        assert push(function, topic, data=data) == 200
+        assert len(letters) <= 1
+        reached.extend(letter["baton_reason"] == REFUSED for letter in letters)
+
+    deliver()
+    assert set(reached) == {True, False}
+
+
+@fuzzed
+@given(
+    st.sampled_from([name for name in topology().dead_letters if not name.startswith("sweep")]),
+    objects,
+    values | objects.map(text_of),
+)
+@example("load-dead-letters", {"CloudPubSubDeadLetterSourceSubscription": "\ud800"}, b"{}")
+def test_no_forwarded_message_is_answered_500(
+    letters: list[dict[str, str]], topic: str, attributes: dict[str, Any], data: Any
+) -> None:
+    letters.clear()
+    encoded = base64.b64encode(data if isinstance(data, bytes) else text_of(data)).decode()
+    assert push("sweep", topic, data=encoded, attributes=attributes) == 200
+    assert len(letters) <= 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("event_id", "", "event_id: expected letters, digits, - and _"),
+        ("event_id", "../e1", "event_id: expected letters, digits, - and _"),
+        ("run_id", "x" * 10_001, "run_id: expected at most 10000 characters, found 10001"),
+        ("days", ["2025-10-13"] * 73_051, "days: expected at most 73050, found 73051"),
+        ("days", ["1959-12-31"], "days: expected a day from 1960-01-01 to 2159-12-31"),
+    ],
+)
+def test_an_event_that_bigquery_could_not_take_is_kept_once(
+    letters: list[dict[str, str]], field: str, value: Any, reason: str
+) -> None:
+    content = {"event_id": "e1", "run_id": "r1", "pipeline": "servicetitan", "mart": "leads"}
+    data = base64.b64encode(text_of(content | {field: value})).decode()
+    assert push("mart", "mart-requested", data=data) == 200
+    assert [reason in letter["baton_reason"] for letter in letters] == [True]
 
 
 @pytest.mark.parametrize("function", [name for name in PUSHED if name != "ingest_drop"])

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from shared.days import FIRST_DAY, LAST_DAY
 from shared.errors import BadRequestError
 from shared.events import (
+    EVENT_ID,
     KINDS,
     DedupeRequested,
     Event,
@@ -49,7 +50,8 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
 
 def events(kind: type[Event]) -> st.SearchStrategy[Event]:
     hints = typing.get_type_hints(kind)
-    return st.builds(kind, **{field.name: values(hints[field.name]) for field in fields(kind)})
+    found = {field.name: values(hints[field.name]) for field in fields(kind)}
+    return st.builds(kind, **found | {"event_id": st.from_regex(EVENT_ID, fullmatch=True)})
 
 
 any_event = st.one_of([events(kind) for kind in KINDS.values()])
