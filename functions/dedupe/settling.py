@@ -1,12 +1,20 @@
 """The dedupe stage: settles everything that waits for a dataset, whatever woke it."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from functions.dedupe.statements import settle_script
-from functions.dedupe.waiting import Entry, Look, StagedBatch, look, staged_now
+from functions.dedupe.waiting import (
+    Entry,
+    Look,
+    StagedBatch,
+    gathering_seconds,
+    look,
+    staged_now,
+)
 from functions.dedupe.work import Work, choose
 from shared import logs
 from shared.catalog import Dataset, catalog
@@ -23,7 +31,12 @@ from shared.events import (
 )
 from shared.stage import Message
 from shared.warehouse import jobs
-from shared.warehouse.jobs import CancelledError, MissingTableError, Pauses
+from shared.warehouse.jobs import (
+    SHORTEST_TRANSACTION_SECONDS,
+    CancelledError,
+    MissingTableError,
+    Pauses,
+)
 from shared.warehouse.requests import NO_ENTRY, rebuild_entry
 
 
@@ -84,6 +97,9 @@ def settle_dataset(message: Message, clock: Clock) -> Iterator[Event]:
     versions: list[Settled] = []
     expired, pauses = Expired(), Pauses()
     seen = look(dataset, batch_id, entry)
+    if (pause := gathering_seconds(seen)) and clock.left() > pause + SHORTEST_TRANSACTION_SECONDS:
+        time.sleep(pause)
+        seen = look(dataset, batch_id)
     while (work := _next_work(dataset, seen, expired)) is not None:
         clock.check()
         settled = _settle(dataset, work, cause.run_id, expired, pauses)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from functions.dedupe.statements import look_query
@@ -15,6 +15,11 @@ from shared.warehouse.requests import CONFIRM, NO_ENTRY
 # log, ops and each raw table with its superseded one.
 # https://cloud.google.com/bigquery/quotas#multi_statement_transactions
 MOST_STAGING_TABLES = 60
+
+# In a burst, the next batches gather for so long after a version that took in so many at once,
+# unless there are enough: a transaction for every few of them would take longer.
+BURST_BATCHES, ENOUGH_BATCHES = 5, 50
+GATHERING = timedelta(seconds=15)
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,8 @@ class Version:
     """A version of the dataset, and what it made of the batch that the look asked about."""
 
     version: int
+    committed_at: datetime
+    batches: int
     rules: str | None
     is_partial: bool
     days: tuple[date, ...]
@@ -122,6 +129,17 @@ def first_to_settle(batches: Sequence[StagedBatch]) -> list[StagedBatch]:
     return chosen
 
 
+def gathering_seconds(seen: Look) -> float:
+    """Return how long more batches are to be let gather; 0 where there is no burst."""
+    newest = seen.newest
+    if newest is None or newest.batches < BURST_BATCHES or seen.entries:
+        return 0
+    if not 0 < len(seen.batches) < ENOUGH_BATCHES:
+        return 0
+    left = newest.committed_at + GATHERING - datetime.now(UTC)
+    return min(max(left, timedelta()), GATHERING).total_seconds()
+
+
 def staged_now(batches: Iterable[StagedBatch]) -> tuple[list[StagedBatch], list[StagedBatch]]:
     """Return the batches whose staging tables are there, and those whose have expired."""
     now = datetime.now(UTC)
@@ -171,6 +189,8 @@ def _entries(kind: str, rows: list[dict[str, Any]]) -> list[Entry]:
 def _version(row: dict[str, Any]) -> Version:
     return Version(
         version=row["version"],
+        committed_at=row["pulled_at"],
+        batches=row["staged"],
         rules=row["rules"],
         is_partial=bool(row["every_day"]),
         days=tuple(row["days"]),

@@ -50,7 +50,7 @@ SELECT
   NULL AS staging,
   NULL AS event_id,
   NULL AS run_id,
-  NULL AS staged,
+  ARRAY_LENGTH(log.settled) AS staged,
   NULL AS loaded_at,
   log.committed_at AS pulled_at,
   log.version,

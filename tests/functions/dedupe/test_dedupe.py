@@ -1,11 +1,12 @@
 """Batches settled: from a load's completion to the days that marts have to make again."""
 
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from functions.dedupe import statements, waiting, work
+from functions.dedupe import settling, statements, waiting, work
 from shared import clients, messaging
 from shared.catalog import catalog
 from shared.errors import TransientError
@@ -114,6 +115,22 @@ def test_all_that_waits_settles_in_one_version() -> None:
     assert len(current(SUPERSEDED)) == 60
     assert steps == ["dedupe-look", "dedupe-settle"]
     assert len(versions("foreman")) == 3
+
+
+@pytest.mark.parametrize(("batches", "pause"), [(4, 0), (5, 15)])
+def test_after_a_burst_the_next_batches_gather(
+    monkeypatch: pytest.MonkeyPatch, batches: int, pause: float
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(settling, "time", SimpleNamespace(sleep=pauses.append))
+    for number in range(batches):
+        pull(f"batch-{number}", number, job("same"))
+    dedupe(asked())
+    with counted() as steps:
+        assert dedupe(pull("next", batches, job("same"))) == 200
+    assert pauses == ([pytest.approx(pause, abs=5)] if pause else [])
+    assert steps.count("dedupe-look") == 1 + len(pauses)
+    assert current() == [("next", "same")]
 
 
 def test_a_wake_with_nothing_to_do_costs_one_job() -> None:
