@@ -5,10 +5,11 @@ Outside of an invocation (an operator's command, a test) time is not limited.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 
 from shared.errors import DeadlineError
 
@@ -53,6 +54,11 @@ def running(clock: Clock) -> Iterator[Clock]:
         yield clock
     finally:
         _current.reset(token)
+
+
+def handed_on() -> Callable[[], object]:
+    """Return what sets this thread's clock in another one, as its first step."""
+    return partial(_current.set, _current.get())
 
 
 def limit(seconds: float) -> float:

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from shared import bucket
+from shared import bucket, clock
 from shared.days import Window
 from shared.errors import ContractError
 from shared.events import IngestCompleted
@@ -169,7 +169,7 @@ def read_manifest(address: str) -> Manifest:
 def manifests(pipeline: str, dataset: str) -> list[Manifest]:
     """Return the manifest of every complete batch of a dataset, in the order of their pulls."""
     names = bucket.list_objects(f"{FOLDER}{pipeline}/{dataset}/")
-    with ThreadPoolExecutor(READERS) as pool:
+    with ThreadPoolExecutor(READERS, initializer=clock.handed_on()) as pool:
         found = pool.map(bucket.read_json, (n for n in names if n.endswith("/manifest.json")))
     landed = (_manifest(content) for content in found)
     return sorted(landed, key=lambda manifest: (manifest.pulled_at, manifest.batch_id))

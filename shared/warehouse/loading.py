@@ -24,6 +24,9 @@ STAGING_DAYS = 14
 # A staging table is counted on for a little less time than it lives.
 COUNTED_ON = timedelta(days=STAGING_DAYS, hours=-6)
 
+# The client's repetitions of an upload know no clock: the redelivery repeats it.
+UPLOAD_RETRIES = 0
+
 # The reasons of a failed load that lie in the data or the table, not in the moment.
 PERMANENT_REASONS = frozenset({"invalid", "invalidQuery", "notFound", "duplicate"})
 
@@ -45,7 +48,7 @@ class Load:
 
         timeout = clock.limit(JOB_TIMEOUT_SECONDS)
         try:
-            self.job.result(timeout=timeout, retry=_retry(timeout))
+            self.job.result(timeout=timeout, retry=retry_within(timeout))
         except GoogleAPICallError:
             if self.job.error_result is None:
                 raise
@@ -81,7 +84,7 @@ def stage(uris: Sequence[str], schema: TableSchema) -> Load:
         settings().table(schema.address),
         location=settings().location,
         job_config=config,
-        retry=_retry(timeout),
+        retry=retry_within(timeout),
         timeout=timeout,
     )
     return Load(schema.address, job)
@@ -104,6 +107,7 @@ def append(rows: Sequence[Mapping[str, Any]], schema: TableSchema) -> Load:
         settings().table(schema.address),
         location=settings().location,
         job_config=config,
+        num_retries=UPLOAD_RETRIES,
         timeout=clock.limit(CALL_TIMEOUT_SECONDS),
     )
     return Load(schema.address, job)
@@ -120,7 +124,7 @@ def make_staging_table(schema: TableSchema) -> datetime | None:
     table = bigquery.Table(settings().table(schema.address), schema_fields(schema))
     table.expires = datetime.now(UTC) + timedelta(days=STAGING_DAYS)
     timeout = clock.limit(CALL_TIMEOUT_SECONDS)
-    limits: Any = {"retry": _retry(timeout), "timeout": timeout}
+    limits: Any = {"retry": retry_within(timeout), "timeout": timeout}
     try:
         clients.bigquery().create_table(table, **limits)
     except Conflict:
@@ -141,7 +145,8 @@ def _isoformat(value: date) -> str:
     return value.isoformat()  # Of a datetime its own, time included.
 
 
-def _retry(timeout: float) -> Any:
+def retry_within(timeout: float) -> Any:
+    """Return how calls are repeated: as the client does, but no longer than `timeout`."""
     from google.cloud.bigquery.retry import DEFAULT_RETRY
 
     return DEFAULT_RETRY.with_timeout(timeout)

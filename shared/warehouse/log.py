@@ -13,7 +13,7 @@ from shared import clients, clock
 from shared.schemas import table_schema
 from shared.settings import settings
 from shared.warehouse.limits import CALL_TIMEOUT_SECONDS, JOB_TIMEOUT_SECONDS, labels
-from shared.warehouse.loading import schema_fields
+from shared.warehouse.loading import UPLOAD_RETRIES, retry_within, schema_fields
 
 DATASET = "ops_log"
 
@@ -50,10 +50,12 @@ def create_first_version(log: str) -> bool:
         settings().table(schema.address),
         location=settings().location,
         job_config=config,
+        num_retries=UPLOAD_RETRIES,
         timeout=clock.limit(CALL_TIMEOUT_SECONDS),
     )
+    timeout = clock.limit(JOB_TIMEOUT_SECONDS)
     try:
-        job.result(timeout=clock.limit(JOB_TIMEOUT_SECONDS))
+        job.result(timeout=timeout, retry=retry_within(timeout))
     except GoogleAPICallError:
         if job.error_result is None or job.error_result.get("reason") != "duplicate":
             raise

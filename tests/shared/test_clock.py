@@ -1,6 +1,7 @@
 """How much time is left, for everyone who waits."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -40,3 +41,10 @@ def test_outside_of_an_invocation_time_is_not_limited() -> None:
         assert not clock.is_over(10)
     assert clock.limit(480) == 480
     assert not clock.is_over(10_000)
+
+
+def test_a_clock_is_handed_on_to_other_threads() -> None:
+    with clock.running(ending_in(30)):
+        pool = ThreadPoolExecutor(1, initializer=clock.handed_on())
+    with pool:
+        assert pool.submit(clock.limit, 120).result() == pytest.approx(30, abs=1)

@@ -167,8 +167,8 @@ class Services:
 class _OneByOne:
     """Does what a pool of threads would do, on the one thread that there is."""
 
-    def __init__(self, size: int) -> None:
-        """Take any size."""
+    def __init__(self, size: int, initializer: Callable[[], object]) -> None:
+        """Take any size; this thread has its clock."""
 
     def __enter__(self) -> "_OneByOne":
         return self
