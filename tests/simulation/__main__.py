@@ -2,7 +2,7 @@
 
 python -m tests.simulation soak [--schedules N] [--first SEED]
 python -m tests.simulation replay SEED [--defect NAME]
-python -m tests.simulation defects [NAME …]
+python -m tests.simulation defects [NAME …] [--most SCHEDULES] [--again] [--remember]
 """
 
 import argparse
@@ -12,11 +12,13 @@ import sys
 import time
 from collections.abc import Iterable
 
-from tests.simulation import running
+from tests.simulation import hunting, running
 from tests.simulation.defects import DEFECTS
-from tests.simulation.hunting import Caught, hunt
 
 PROGRESS_SECONDS = 30.0
+
+# A defect that needs more schedules than this goes unnoticed in a night's soak.
+MOST_SCHEDULES = 1000
 
 
 def main() -> int:
@@ -34,6 +36,9 @@ def main() -> int:
     command.set_defaults(run=replay)
     command = commands.add_parser("defects")
     command.add_argument("names", nargs="*", metavar="NAME")
+    command.add_argument("--most", type=int, default=MOST_SCHEDULES)
+    command.add_argument("--again", action="store_true", help="begin with the seeds known")
+    command.add_argument("--remember", action="store_true", help="keep the seeds found")
     command.set_defaults(run=defects)
     given = parser.parse_args()
     return int(given.run(given))
@@ -82,15 +87,25 @@ def shortest(task: tuple[str, str | None]) -> running.Outcome:
 
 
 def defects(given: argparse.Namespace) -> int:
-    """Plant one defect after another; return 1 unless each was caught."""
+    """Plant one defect after another; return 1 unless each was caught, and each invariant needed.
+
+    Which invariants are needed shows when all defects are planted.
+    """
     names = given.names or list(DEFECTS)
-    found: list[Caught] = []
-    for caught in running.side_by_side(hunt, names):
+    hunts = (hunting.again if given.again else hunting.anew)(names, given.most)
+    found = []
+    for caught in running.side_by_side(hunting.hunt, hunts):
         found.append(caught)
         say(str(caught))
+    if given.remember:
+        hunting.remember(found)
+    vacuous = []
+    for invariant, caught_by_it in hunting.by_invariant(found).items():
+        say(f"{invariant}: {'; '.join(caught_by_it) or 'NOTHING'}")
+        vacuous += [] if caught_by_it or given.names else [invariant]
     count = sum(caught.invariant is not None for caught in found)
     say(f"{count} of {len(names)} planted defects caught")
-    return int(count < len(names))
+    return int(count < len(names) or bool(vacuous))
 
 
 def say(line: str) -> None:

@@ -48,7 +48,7 @@ def _check_marts(world: "World") -> None:
         shown = mart.inputs({name: log.versions for name, log in newest.items()})
         for name, log in newest.items():
             if name in mart.made_from and log.has_days_after(shown.get(name, 0)):
-                raise ViolationError("at rest", f"{mart.name} is behind {name}")
+                raise ViolationError("behind", f"{mart.name} is behind {name}")
 
 
 def _check_journal(world: "World") -> None:
@@ -73,6 +73,6 @@ def _check_runs(published: list[Published]) -> None:
 def _compare(what: str, expected: set[str], found: set[str]) -> None:
     if expected != found:
         raise ViolationError(
-            "at rest",
+            "done",
             f"not {what}: {sorted(expected - found)}; unknown: {sorted(found - expected)}",
         )

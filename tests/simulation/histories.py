@@ -23,6 +23,9 @@ PULLS = (1, 1, 1, 2, 2, 2, 2, 3, 3, 4)
 SIZES = (0, 0, 1, 2, 3, 4, 4, 24)
 FEW = 4
 
+# By then staging tables have expired.
+TWO_WEEKS = 14 * 86400.0
+
 # The jobs of foremen have most to go wrong with: keys that move, and measures that don't fit.
 DATASETS = [*KINDS, "foreman", "foreman"]
 
@@ -97,7 +100,8 @@ def history(seed: str) -> list[Event]:
     if dice.random() < 0.3:
         acts.append((_time(dice), _rebuild(dice, KINDS[dice.choice(kinds)])))
     if dice.random() < 0.3:
-        acts.append((_time(dice), Confirm(dice.choice(pulls).dataset)))
+        late = dice.choice((0.0, 0.0, TWO_WEEKS))
+        acts.append((_time(dice) + late, Confirm(dice.choice(pulls).dataset)))
     if dice.random() < 0.15:
         acts.append((_time(dice), Refill(dice.choice(pulls).dataset, dice.random() < 0.6)))
     if dice.random() < 0.05:

@@ -1,31 +1,72 @@
 """Looking for a planted defect: schedule after schedule, until one fails."""
 
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.simulation import running
 from tests.simulation.histories import history
+from tests.simulation.warehouse import INVARIANTS
 
-MOST_SCHEDULES = 100
+# The first seed that caught each defect, so that a test need not hunt anew.
+KNOWN = Path(__file__).with_name("caught.json")
+
+
+@dataclass(frozen=True)
+class Hunt:
+    """The seeds with which a defect is looked for."""
+
+    defect: str
+    seeds: Sequence[str]
 
 
 @dataclass(frozen=True)
 class Caught:
-    """How a defect was caught: by which invariant (None: by none), after how many schedules."""
+    """How a defect was caught: by which invariant (None: by none), with which seed."""
 
-    name: str
+    defect: str
     invariant: str | None
+    seed: str
     schedules: int
 
     def __str__(self) -> str:
         how = f"by {self.invariant}" if self.invariant else "NOT CAUGHT"
-        return f"{self.name:<60} {how:<16} after {self.schedules} schedules"
+        return f"{self.defect:<60} {how:<16} after {self.schedules} schedules"
 
 
-def hunt(name: str) -> Caught:
+def hunt(asked: Hunt) -> Caught:
     """Run schedules with the defect until one fails."""
-    for number in range(1, MOST_SCHEDULES + 1):
-        seed = str(number)
-        found = running.attempt(seed, history(seed), None, name)
+    for number, seed in enumerate(asked.seeds, 1):
+        found = running.attempt(seed, history(seed), None, asked.defect)
         if found.failure is not None:
-            return Caught(name, found.failure.invariant, number)
-    return Caught(name, None, MOST_SCHEDULES)
+            return Caught(asked.defect, found.failure.invariant, seed, number)
+    return Caught(asked.defect, None, "", len(asked.seeds))
+
+
+def anew(defects: Iterable[str], most: int) -> Iterator[Hunt]:
+    """Hunt each defect with the first seeds."""
+    for defect in defects:
+        yield Hunt(defect, [str(number) for number in range(1, most + 1)])
+
+
+def again(defects: Iterable[str], most: int) -> Iterator[Hunt]:
+    """Hunt each defect with the seed that caught it before, and then with the first ones."""
+    known = json.loads(KNOWN.read_text())
+    for hunting in anew(defects, most):
+        seeds = [known[hunting.defect]] if hunting.defect in known else []
+        yield Hunt(hunting.defect, [*seeds, *hunting.seeds])
+
+
+def remember(found: Iterable[Caught]) -> None:
+    """Keep the seeds that caught a defect."""
+    known = {each.defect: each.seed for each in found if each.invariant is not None}
+    KNOWN.write_text(json.dumps(known, indent=2) + "\n")
+
+
+def by_invariant(found: Sequence[Caught]) -> dict[str, list[str]]:
+    """Return the defects that each invariant caught."""
+    return {
+        invariant: [each.defect for each in found if each.invariant == invariant]
+        for invariant in INVARIANTS
+    }

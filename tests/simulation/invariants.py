@@ -1,14 +1,4 @@
-"""What holds at every commit: looked at right after each, before anybody else has a turn.
-
-log         versions follow one another, and each is replaced when the next began
-settled     nothing is settled twice, and nothing that never landed
-union       raw and superseded together hold each settled row, once
-key         no key is twice in a raw table
-current     a raw table holds what the reference says of what its log has settled
-moves       the moves that are recorded lead to the raw table as it is
-facts       a mart holds its query's rows over the versions of its inputs that its log names
-inputs      a mart's log names versions that exist, and no older ones than it did before
-"""
+"""The checks at every commit: made right after each, before anybody else has a turn."""
 
 from collections.abc import Iterable, Mapping
 

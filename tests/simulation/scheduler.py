@@ -15,10 +15,6 @@ from greenlet import GreenletExit, getcurrent, greenlet
 BEGINNING = 1761105600.0
 
 
-class StuckError(Exception):
-    """The schedule does not come to an end."""
-
-
 @dataclass(eq=False)
 class Task:
     """One line of execution. `steps` counts its hand-overs; nothing disturbs one that is `calm`."""

@@ -9,11 +9,32 @@ Row = dict[str, Any]
 Read = Callable[[str], list[Row]]
 
 
+INVARIANTS = {
+    # At every commit.
+    "log": "versions follow one another, and each is replaced when the next began",
+    "settled": "nothing is settled twice, and nothing that never landed",
+    "holds": "a version holds back what removes too much, and nothing else",
+    "union": "raw and superseded together hold each settled row, once",
+    "key": "no key is twice in a raw table",
+    "current": "a raw table holds what the reference says of what its log has settled",
+    "moves": "the moves that are recorded lead to the raw table as it is",
+    "facts": "a mart holds its query's rows over the versions of its inputs that its log names",
+    "inputs": "a mart's log names versions that exist, and no older ones than it did before",
+    # At rest.
+    "done": "what landed is settled, and every withdrawal and request is carried out",
+    "behind": "every mart shows its inputs' newest changes",
+    "dead letters": "nothing is given up",
+    "runs": "every run has ended, and nothing has failed but what is held back",
+    "progress": "what nothing disturbs succeeds, and everything comes to rest",
+}
+
+
 class ViolationError(Exception):
-    """A state of the tables in which an invariant does not hold."""
+    """A state in which one of the INVARIANTS does not hold."""
 
     def __init__(self, invariant: str, text: str) -> None:
         super().__init__(invariant, text)
+        assert invariant in INVARIANTS, invariant
         self.invariant = invariant
         self.text = text
 
