@@ -183,6 +183,30 @@ _TABLE = (
         "WHEN MATCHED AND FALSE THEN",
     ),
     Defect(
+        "a better version of a key replaces none",
+        DECIDE,
+        "      WHEN is_replaced_first THEN 'key'\n",
+        "      WHEN is_replaced_first THEN NULL\n",
+    ),
+    Defect(
+        "a confirmation is answered and settles nothing",
+        SETTLING,
+        "    ON requests.kind = 'confirm'\n",
+        "    ON requests.kind = 'confirmed'\n",
+    ),
+    Defect(
+        "what a mart replaces is not kept",
+        REPLACE,
+        "    AND (fresh.${any_key} IS NULL OR ${replaced_differs});",
+        "    AND fresh.${any_key} IS NULL;",
+    ),
+    Defect(
+        "version 0 is never written",
+        f"{JOBS}:attempt",
+        "            create_first_version(log)\n",
+        "            raise\n",
+    ),
+    Defect(
         "version 0 is written over what is there",
         "shared.warehouse.log:create_first_version",
         "WriteDisposition.WRITE_EMPTY",
@@ -205,6 +229,30 @@ _TABLE = (
         "functions.load.loading:load_batch",
         "        stage(parts, staging)\n        _enter(event, manifest, tables, parts)",
         "        _enter(event, manifest, tables, parts)\n        stage(parts, staging)",
+    ),
+    Defect(
+        "load takes a staging table that is there for a batch that is entered",
+        "functions.load.loading:load_batch",
+        "if there_since is None or not _is_entered(manifest.batch_id, there_since):",
+        "if there_since is None:",
+    ),
+    Defect(
+        "what has expired is not loaded again",
+        f"{DEDUPE}:_asked_again",
+        "for batch in expired.batches.values():",
+        "for batch in ():",
+    ),
+    Defect(
+        "the sweep wakes no dataset",
+        "functions.sweep.sweeping:_wakes",
+        "for dataset in catalog().datasets.values():",
+        "for dataset in ():",
+    ),
+    Defect(
+        "the sweep announces nothing again",
+        "functions.sweep.sweeping:sweep_or_report",
+        "    _announce_again(datetime.now(UTC))\n",
+        "",
     ),
     Defect(
         "dedupe stops after its first version",

@@ -1,6 +1,6 @@
 """What holds once everything has come to rest."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared import runs
 from shared.protocol.promises import violations
@@ -37,7 +37,11 @@ def _check_settled(world: "World") -> None:
         *(mart.log for mart in world.invariants.marts),
     ]
     answered = {request for log in logs for request in log.requests}
-    _compare("answered", {e["request_id"] for e in read("ops.requests")}, answered)
+    requests = read("ops.requests")
+    _compare("answered", {e["request_id"] for e in requests}, answered)
+    confirmed = {(e["batch_id"], e["business_unit"]) for e in requests if e["kind"] == "confirm"}
+    settled = {each for check in world.invariants.datasets.values() for each in check.log.settled}
+    _compare("confirmed", confirmed, confirmed & settled)
 
 
 def _check_marts(world: "World") -> None:
@@ -49,6 +53,7 @@ def _check_marts(world: "World") -> None:
         for name, log in newest.items():
             if name in mart.made_from and log.has_days_after(shown.get(name, 0)):
                 raise ViolationError("behind", f"{mart.name} is behind {name}")
+        mart.check_history()
 
 
 def _check_journal(world: "World") -> None:
@@ -70,7 +75,7 @@ def _check_runs(published: list[Published]) -> None:
             raise ViolationError("runs", f"{status.run_id} is {status.state}: {status.failures}")
 
 
-def _compare(what: str, expected: set[str], found: set[str]) -> None:
+def _compare(what: str, expected: set[Any], found: set[Any]) -> None:
     if expected != found:
         raise ViolationError(
             "done",

@@ -7,7 +7,7 @@ from shared.catalog import catalog
 from tests.simulation import facts
 from tests.simulation.datasets import DatasetCheck
 from tests.simulation.facts import Facts
-from tests.simulation.warehouse import Log, Read, ViolationError
+from tests.simulation.warehouse import Log, Read, Row, ViolationError
 
 
 class MartLog:
@@ -41,6 +41,20 @@ class MartLog:
         """The tables whose commits are checked."""
         return frozenset({self.fact_table, self.log_table})
 
+    def check_history(self) -> None:
+        """Check that the rows of every version can still be told."""
+        (table,) = catalog().mart(self.name).tables
+        rows = [*self.read(self.fact_table), *self.read(table.superseded)]
+        for version, expected in self.versions.items():
+            if version < 0 or expected is None:
+                continue
+            shown = [
+                row
+                for row in rows
+                if row["_version"] <= version < row.get("_replaced_version", version + 1)
+            ]
+            self._compare("history", f"version {version} of {self.fact_table}", shown, expected)
+
     def check(self) -> None:
         """Check the log, and the rows against the versions that it names."""
         self.log = Log.of(self.read(self.log_table))
@@ -48,12 +62,15 @@ class MartLog:
         expected = self.versions[self.log.newest] = self.expected()
         if expected is None:
             return
-        rows = self.read(self.fact_table)
+        self._compare("facts", self.fact_table, self.read(self.fact_table), expected)
+
+    @staticmethod
+    def _compare(invariant: str, what: str, rows: list[Row], expected: Facts) -> None:
         found = {(row["kpi_date"], row["bu_key"]): row for row in rows}
         if len(rows) != len(found):
-            raise ViolationError("facts", f"{self.fact_table} has a place twice")
+            raise ViolationError(invariant, f"{what} has a place twice")
         if lines := facts.differences(found, expected):
-            raise ViolationError("facts", f"{self.fact_table}: {'; '.join(lines)}")
+            raise ViolationError(invariant, f"{what}: {'; '.join(lines)}")
 
     def expected(self) -> Facts | None:
         """Return what the newest version has to hold; None when nobody can say."""

@@ -27,20 +27,20 @@ Result = TypeVar("Result")
 def side_by_side(work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
     """Do the tasks in worker processes; yield their results as they come."""
     tasks = iter(tasks)
+    running: set[Future[Result]] = {_pool().submit(work, task) for task in islice(tasks, PROCESSES)}
+    while running:
+        done, running = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            running |= {_pool().submit(work, task) for task in islice(tasks, 1)}
+            yield future.result()
+
+
+@cache
+def _pool() -> ProcessPoolExecutor:
+    """Return the workers, which take long to begin; they end with this process."""
     # Text hashes the same in each, so that sets have one order.
     os.environ["PYTHONHASHSEED"] = "0"
-    pool = ProcessPoolExecutor(PROCESSES, get_context("spawn"), _ignore_interrupts)
-    try:
-        running: set[Future[Result]] = {
-            pool.submit(work, task) for task in islice(tasks, PROCESSES)
-        }
-        while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                running |= {pool.submit(work, task) for task in islice(tasks, 1)}
-                yield future.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    return ProcessPoolExecutor(PROCESSES, get_context("spawn"), _ignore_interrupts)
 
 
 def outcome(seed: str) -> Outcome:

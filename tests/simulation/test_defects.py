@@ -1,11 +1,13 @@
-"""Every planted defect still finds the text that it replaces; the easiest ones are caught here."""
+"""Every planted defect is caught, mostly by the seed that caught it before."""
 
 import pytest
 
-from tests.simulation import running
+from tests.simulation import hunting, running
 from tests.simulation.defects import DEFECTS
-from tests.simulation.hunting import hunt
 from tests.simulation.planting import planted
+
+# A change of the code that is simulated changes what a seed leads to: then some others are tried.
+MOST_SCHEDULES = 40
 
 
 @pytest.mark.parametrize("name", DEFECTS)
@@ -18,7 +20,9 @@ def test_there_are_thirty_defects_or_more() -> None:
     assert len(DEFECTS) >= 30
 
 
-@pytest.mark.timeout(600)
-def test_a_planted_defect_is_caught() -> None:
-    (caught,) = running.side_by_side(hunt, ["dedupe logs outside of its transaction"])
-    assert caught.invariant in ("log", "union")
+@pytest.mark.timeout(900)
+def test_every_defect_is_caught_and_every_invariant_catches_one() -> None:
+    hunts = hunting.again(DEFECTS, MOST_SCHEDULES)
+    found = list(running.side_by_side(hunting.hunt, hunts))
+    assert [each.defect for each in found if each.invariant is None] == []
+    assert [name for name, caught in hunting.by_invariant(found).items() if not caught] == []
