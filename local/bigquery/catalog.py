@@ -105,13 +105,14 @@ class Table:
         """Whether it can't be read without a filter over its partition column."""
         return bool(self.resource.get("requirePartitionFilter")) and bool(self.partition_column)
 
-    def expired(self, milliseconds: float) -> bool:
-        """Whether its expiration time has come."""
+    @cached_property
+    def expiration(self) -> int | None:
+        """When it is to be dropped, in milliseconds."""
         expiration = self.resource.get("expirationTime")
-        return expiration is not None and int(expiration) <= milliseconds
+        return None if expiration is None else int(expiration)
 
 
-State = tuple[dict[Dataset, Resource], dict[Address, Table]]
+State = tuple[dict[Dataset, Resource], dict[Address, Table], dict[Address, Table]]
 
 
 class Catalog:
@@ -120,17 +121,18 @@ class Catalog:
     def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
         self.datasets: dict[Dataset, Resource] = {}
         self.tables: dict[Address, Table] = {}
+        self.expiring: dict[Address, Table] = {}  # Those that have an expiration time.
         cursor.execute(STORE)
         for name, text in cursor.execute("SELECT name, resource FROM main.resources").fetchall():
             self._remember(tuple(name), json.loads(text))
 
     def state(self) -> State:
         """Return all there is, to be restored if a change fails."""
-        return dict(self.datasets), dict(self.tables)
+        return dict(self.datasets), dict(self.tables), dict(self.expiring)
 
     def restore(self, state: State) -> None:
         """Go back to an earlier state."""
-        self.datasets, self.tables = state
+        self.datasets, self.tables, self.expiring = state
 
     def dataset(self, name: Dataset) -> Resource:
         """Return a dataset's resource; raise BigQueryError when there is none."""
@@ -165,12 +167,17 @@ class Catalog:
             del self.datasets[Dataset(*name)]
         else:
             del self.tables[Address(*name)]
+            self.expiring.pop(Address(*name), None)
 
     def _remember(self, name: tuple[str, ...], resource: Resource) -> None:
         if len(name) == len(Dataset._fields):
             self.datasets[Dataset(*name)] = resource
-        else:
-            self.tables[Address(*name)] = Table(Address(*name), resource)
+            return
+        address = Address(*name)
+        self.expiring.pop(address, None)
+        table = self.tables[address] = Table(address, resource)
+        if table.expiration is not None:
+            self.expiring[address] = table
 
 
 def check_columns(fields: list[Resource]) -> None:

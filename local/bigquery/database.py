@@ -103,6 +103,7 @@ class Database:
         self.lock = threading.Lock()
         self.commits = 0
         self.mutated: dict[Address, int] = {}
+        self.filled = set(self.catalog.tables)  # The others have had no rows since `clear`.
         self.holders: dict[Address, Transaction] = {}
         self.callbacks: list[CommitCallback] = []
         self._reader = self._root.cursor()
@@ -152,6 +153,7 @@ class Database:
         """Number a commit, and tell of it."""
         self.commits += 1
         self.mutated.update(dict.fromkeys(mutated, self.commits))
+        self.filled |= changed
         for callback in self.callbacks if changed else ():
             callback(frozenset(changed), self._reader)
 

@@ -15,7 +15,7 @@ from local.bigquery.errors import invalid_query, refused
 from local.bigquery.job import Job
 from local.bigquery.resolution import TEMPORARY, Names, address_of, is_cte, is_named
 from local.bigquery.session import Session
-from local.bigquery.translation import Translation, parse
+from local.bigquery.translation import Translation
 
 Resource = dict[str, Any]
 
@@ -143,7 +143,7 @@ class Definition:
 
 def run(session: Session, translation: Translation, job: Job) -> None:
     """Run a CREATE or a DROP."""
-    definition = _define(translation.statement, session.names)
+    definition = _define(translation, session.names)
     job.statistics["statementType"] = definition.statement_type
     name = definition.name.lower()
     if isinstance(definition.tree, exp.Drop) and name in session.temporary:
@@ -160,8 +160,9 @@ def run(session: Session, translation: Translation, job: Job) -> None:
         definition.apply(session, translation)
 
 
-def _define(statement: str, names: Names) -> Definition:
-    definition = Definition(parse(statement), names)
+def _define(translation: Translation, names: Names) -> Definition:
+    assert translation.definition is not None
+    definition = Definition(translation.definition, names)
     if definition.kind not in ("TABLE", "VIEW", "SCHEMA"):
         raise refused(f"{definition.statement_type.replace('_', ' ')} statements")
     query = definition.tree.expression

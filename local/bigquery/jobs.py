@@ -5,7 +5,7 @@ https://cloud.google.com/bigquery/docs/running-jobs
 
 import json
 import threading
-from collections import OrderedDict
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from local.bigquery.engine import Engine
 from local.bigquery.errors import BigQueryError, already_exists, invalid_query, not_found, refused
 from local.bigquery.files import SourceFile
 from local.bigquery.interpreter import run_query
-from local.bigquery.job import Job, Reference
+from local.bigquery.job import Job, Reference, Result
 from local.bigquery.loads import run_copy, run_load
 from local.bigquery.tables import expire
 
@@ -30,7 +30,8 @@ class Jobs:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = threading.Lock()
-        self._jobs: OrderedDict[Reference, Job] = OrderedDict()
+        self._jobs: dict[Reference, Job] = {}
+        self._results: deque[Result] = deque()
         for text in engine.database.kept_jobs():
             job = Job.restored(engine.runtime, json.loads(text))
             self._jobs[job.reference] = job
@@ -44,7 +45,6 @@ class Jobs:
             if job.reference in self._jobs:
                 raise already_exists(f"Job {project}:US.{name}")
             self._jobs[job.reference] = job
-            self._forget_results()
         self._engine.runtime.start(name, lambda: self._run(job, uploaded))
         self.wait(job, ANSWERED_WITHIN_SECONDS)
         return job
@@ -91,6 +91,7 @@ class Jobs:
         with self._lock:
             for reference in [r for r, job in self._jobs.items() if job.done]:
                 del self._jobs[reference]
+        self._results.clear()
         self._engine.database.forget_jobs()
 
     def stop(self) -> None:
@@ -123,12 +124,11 @@ class Jobs:
         job.error, job.ended, job.cursor = failure, self._engine.runtime.now(), None
         if self._engine.database.is_kept:
             self._engine.database.keep_job(json.dumps(job.kept()))
+        self._results.append(job.result)
+        if len(self._results) > RESULTS_KEPT:
+            self._results.popleft().rows = []
         job.done = True
         self._engine.runtime.notify()
-
-    def _forget_results(self) -> None:
-        for job in list(self._jobs.values())[:-RESULTS_KEPT]:
-            job.result.rows = []
 
 
 def _failure(job: Job, error: Exception) -> BigQueryError:

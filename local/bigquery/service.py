@@ -83,17 +83,18 @@ class Service:
         """Empty every table, drop those that expire, and forget every job that has ended."""
         engine = self._engine
         engine.jobs.clear()
-        tables = list(engine.catalog.tables.values())
-        addresses = [table.address for table in tables if table.view_query is None]
-        expiring = [table.address for table in tables if "expirationTime" in table.resource]
+        found = [engine.catalog.tables.get(address) for address in engine.database.filled]
+        filled = [table.address for table in found if table and table.view_query is None]
+        expiring = list(engine.catalog.expiring)
         with (
             engine.database.cursor() as cursor,
-            engine.database.changing(cursor, *addresses, mutating=True),
+            engine.database.changing(cursor, *filled, *expiring, mutating=True),
         ):
-            for address in addresses:
+            for address in filled:
                 cursor.execute(f"DELETE FROM {address.sql}")
             for address in expiring:
                 drop(engine, cursor, address)
+        engine.database.filled.clear()
 
     def close(self) -> None:
         """Cancel what runs, and close the database."""

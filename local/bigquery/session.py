@@ -40,6 +40,7 @@ class Session:
         self._now = engine.runtime.now()
         job.cursor = self.cursor
         query = job.configuration["query"]
+        self._text: str = query["query"].lower()
         self._dataset = _default_dataset(job.reference.project, query.get("defaultDataset"))
         for parameter in query.get("queryParameters", []):
             self._set_parameter(parameter)
@@ -67,12 +68,12 @@ class Session:
         """Return what to run for a statement, once the cursor has all that it reads."""
         translation = self.engine.translator.translate(sql, self.names)
         if translation.reads_clock:
-            self._set(NOW, "CAST(? AS TIMESTAMPTZ)", self._now.isoformat())
+            self._set(NOW, f"TIMESTAMPTZ {types.literal(self._now.isoformat())}")
         return translation
 
     def value(self, expression: str) -> Any:
         """Return an expression's value."""
-        row = self.cursor.execute(f"SELECT {self._subquery(expression)}").fetchone()
+        row = self.cursor.execute(self.translate(f"SELECT {expression}").sql).fetchone()
         assert row is not None
         return row[0]
 
@@ -91,11 +92,11 @@ class Session:
         if key not in known:
             known[key] = self._type_of(expression)
         self._declared[name], self._variables[name] = known[key]
-        self._set(name, f"CAST({self._subquery(expression)} AS {self._declared[name]})")
+        self._assign(name, expression)
 
     def _type_of(self, expression: str) -> tuple[str, str]:
         """Return an expression's type, as DuckDB and as BigQuery name it."""
-        found = self.cursor.execute(f"SELECT {self._subquery(expression)}").description
+        found = self.cursor.execute(self.translate(f"SELECT {expression}").sql).description
         assert found is not None
         field = types.field_of("", found[0][1])
         return types.duckdb_type(field), types.bigquery_type(field)
@@ -104,7 +105,7 @@ class Session:
         """Give a variable another value."""
         if name not in self._declared:
             raise invalid_query(f"Undeclared variable: {name}")
-        self._set(name, f"CAST({self._subquery(expression)} AS {self._declared[name]})")
+        self._assign(name, expression)
 
     def forget(self, names: set[str]) -> None:
         """End the life of a block's variables."""
@@ -112,15 +113,16 @@ class Session:
             del self._declared[name], self._variables[name]
 
     def set_row_count(self, count: int) -> None:
-        """Set @@row_count."""
-        self._set(ROW_COUNT, "CAST(? AS BIGINT)", count)
+        """Set @@row_count, if the script reads it."""
+        if ROW_COUNT in self._text:
+            self._set(ROW_COUNT, f"CAST({count} AS BIGINT)")
 
     def set_error(self, message: str | None) -> None:
         """Set @@error.message, for as long as a handler runs."""
         if message is None:
             self._variables.pop(ERROR, None)
             return
-        self._set(ERROR, "{'message': ?}", message)
+        self._set(ERROR, f"{{'message': {types.literal(message)}}}")
         self._variables[ERROR] = "STRUCT<message STRING>"
 
     @property
@@ -178,22 +180,22 @@ class Session:
 
     # The cursor's variables
 
-    def _subquery(self, expression: str) -> str:
-        return f"({self.translate(f'SELECT {expression}').sql})"
+    def _assign(self, name: str, expression: str) -> None:
+        value = self.translate(f"SELECT {expression}").query
+        self._set(name, f"CAST({value} AS {self._declared[name]})")
 
-    def _set(self, name: str, sql: str, *values: Any) -> None:
-        self.cursor.execute(f"SET VARIABLE {types.identifier(name)} = {sql}", list(values) or None)
+    def _set(self, name: str, sql: str) -> None:
+        self.cursor.execute(f"SET VARIABLE {types.identifier(name)} = {sql}")
 
     def _set_parameter(self, parameter: Resource) -> None:
         if not parameter.get("name"):
             raise refused("positional parameters")
         name = "@" + parameter["name"].lower()
         field = types.parameter_field(parameter)
-        nested = field["mode"] == "REPEATED" or field["type"] == "RECORD"
-        given = "from_base64(?)" if field["type"] == "BYTES" else "?::JSON" if nested else "?"
-        value = types.parameter_value(parameter)
-        self._set(name, f"CAST({given} AS {types.duckdb_type(field)})", value)
         self._variables[name] = types.bigquery_type(field)
+        if name in self._text:
+            value = types.parameter_literal(parameter, field)
+            self._set(name, f"CAST({value} AS {types.duckdb_type(field)})")
 
 
 def _default_dataset(project: str, reference: Resource | None) -> Dataset | None:

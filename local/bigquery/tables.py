@@ -92,14 +92,15 @@ def fields_of(cursor: Cursor, source: str) -> list[Resource]:
 def expire(engine: Engine) -> None:
     """Drop the tables whose expiration time has come."""
     now = _milliseconds(engine)
-    for address in [
-        each.address for each in list(engine.catalog.tables.values()) if each.expired(now)
-    ]:
-        cursor = engine.database.cursor()
-        with engine.database.changing(cursor, address, mutating=True):
-            if address in engine.catalog.tables:
+    for address, table in list(engine.catalog.expiring.items()):
+        if table.expiration is None or table.expiration > now:
+            continue
+        with (
+            engine.database.cursor() as cursor,
+            engine.database.changing(cursor, address, mutating=True),
+        ):
+            if engine.catalog.tables.get(address) is table:
                 drop(engine, cursor, address)
-        cursor.close()
 
 
 def _put(engine: Engine, cursor: Cursor, address: Address, resource: Resource) -> None:

@@ -5,8 +5,9 @@ remembered for as long as the tables that it names are defined as they were.
 """
 
 import re
-from collections import OrderedDict
-from dataclasses import dataclass
+from collections import Counter, OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from sqlglot import exp, parse_one
@@ -14,7 +15,7 @@ from sqlglot.errors import ParseError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from local.bigquery import changes, resolution
-from local.bigquery.catalog import Address, Catalog, Table
+from local.bigquery.catalog import Address, Catalog, Dataset, Table
 from local.bigquery.errors import BigQueryError, invalid_query, refused
 from local.bigquery.functions import unsupported
 from local.bigquery.nodes import NOW
@@ -26,6 +27,8 @@ from local.bigquery.script import Tokenizer
 from local.bigquery.usage import usage_query
 
 REMEMBERED = 1_000
+# Names of two or more parts: those of tables, and others.
+_DOTTED = re.compile(r"[\w-]+(?:\.[\w-]+)+")
 _NUMERIC_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\[uUxX0-7]")
 
 _KINDS: dict[type[exp.Expr], str] = {
@@ -46,24 +49,46 @@ class Translation:
 
     `target` is the table that it changes (None for a temporary one or none); `check` counts the
     rows of the target that several rows of a source would change; `tables` are the definitions
-    that all of this relies on. `statement` is what was translated, `query` its query alone.
-    `usage` asks for the bytes that it processes.
+    that all of this relies on. `query` is the query that fills a table, or the expression that is
+    all of a SELECT; `definition` is the tree of a CREATE or DROP as it was given. `usage` asks for
+    the bytes that it processes.
     """
 
     kind: str
     sql: str
-    statement: str
     query: str
     target: Address | None
     check: str | None
     reads_clock: bool
     tables: tuple[Table, ...]
     usage: str | None
+    definition: exp.Expr | None
+
+    def over(self, before: Sequence[Table], after: Sequence[Table]) -> "Translation":
+        """Return the translation of the same statement over other tables of the same shapes."""
+        addresses = {old.address: new.address for old, new in zip(before, after, strict=True)}
+        if all(old == new for old, new in addresses.items()):
+            return self
+        names = {old.sql: new.sql for old, new in addresses.items()}
+        pattern = re.compile("|".join(map(re.escape, names)))
+
+        def put(text: str) -> str:
+            return pattern.sub(lambda found: names[found.group()], text)
+
+        return replace(
+            self,
+            sql=put(self.sql),
+            query=put(self.query),
+            target=addresses.get(self.target, self.target) if self.target else None,
+            check=self.check and put(self.check),
+            usage=self.usage and put(self.usage),
+        )
 
 
 class _Key(NamedTuple):
     sql: str
     names: Names
+    shapes: tuple[tuple[Dataset, str], ...]
 
 
 class Translator:
@@ -71,18 +96,42 @@ class Translator:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._known: OrderedDict[_Key, Translation] = OrderedDict()
+        self._known: OrderedDict[_Key, tuple[Translation, list[Table]]] = OrderedDict()
         self.types: dict[tuple[str, Names], tuple[str, str]] = {}  # Of variables' first values.
 
     def translate(self, sql: str, names: Names) -> Translation:
         """Return what to run; raise BigQueryError for what BigQuery or this stand-in refuses."""
-        key = _Key(sql, names)
-        known = self._known.get(key)
-        if known is None or not self._holds(known):
-            known = self._known[key] = self._translate(sql, names)
+        staging = self._staging(sql, names.project)
+        key = _key(sql, names, staging)
+        if key in self._known:
+            known, before = self._known[key]
+            if self._holds(known):
+                return known.over(before, staging)
+        made = self._translate(sql, names)
+        if made.definition is None or made.definition.args["kind"] != "VIEW":
+            shared = replace(made, tables=tuple(t for t in made.tables if t not in staging))
+            self._known[key] = shared, staging
             while len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
-        return known
+        return made
+
+    def _staging(self, sql: str, project: str) -> list[Table]:
+        """Return the tables that expire among those that a statement names, in its order.
+
+        They are staging tables, whose names differ from job to job: what was translated for one
+        does for all of the same shape.
+        """
+        expiring = self._catalog.expiring
+        if not expiring:
+            return []
+        names = Counter(_DOTTED.findall(sql))
+        found: Counter[Table] = Counter()
+        for name, times in names.items():
+            table = expiring.get(Address(*(project, *name.split("."))[-3:]))
+            if table is not None:
+                found[table] += times
+        # A name that stands elsewhere too may mean something else there.
+        return [table for table, times in found.items() if sql.count(table.address.table) == times]
 
     def _holds(self, known: Translation) -> bool:
         tables = self._catalog.tables
@@ -99,6 +148,7 @@ class Translator:
             if _is_escaped(token, sql):
                 raise refused(f"the escape sequence in {sql[token.start : token.end + 1]}")
         tree = parse(sql)
+        definition = tree.copy() if isinstance(tree, exp.Create | exp.Drop) else None
         kind = _KINDS.get(type(tree), "SELECT" if isinstance(tree, exp.Query) else "")
         if not kind:
             raise refused(f"the statement {sql.split()[0].upper()}")
@@ -109,20 +159,34 @@ class Translator:
         usage = usage_query(tree, resolved.partitions)
         check = changes.prepare(tree, resolved.target)
         apply_rules(tree)
+        query = _query(tree)
         if isinstance(tree, exp.Query):
             resolution.name_columns(tree)
         text = tree.sql("duckdb")
         return Translation(
             kind,
             text,
-            sql,
-            tree.expression.sql("duckdb") if isinstance(tree.expression, exp.Query) else "",
+            query,
             resolved.target.address if resolved.target else None,
             check() if check else None,
             f"'{NOW}'" in text,
             tuple(resolved.tables),
             usage,
+            definition,
         )
+
+
+def _key(sql: str, names: Names, staging: Sequence[Table]) -> _Key:
+    for number, table in enumerate(staging):
+        sql = sql.replace(f"{table.address.dataset}.{table.address.table}", f"?{number}")
+    return _Key(sql, names, tuple((table.address.parent, table.definition) for table in staging))
+
+
+def _query(tree: exp.Expr) -> str:
+    """Return the query that fills a table, or the expression that is all of a SELECT."""
+    if isinstance(tree, exp.Select) and not tree.args.get("from_"):
+        return str(tree.selects[0].unalias().sql("duckdb"))
+    return tree.expression.sql("duckdb") if isinstance(tree.expression, exp.Query) else ""
 
 
 def _is_escaped(token: Token, sql: str) -> bool:

@@ -61,8 +61,9 @@ def identifier(name: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Quote a string as DuckDB does."""
-    return "'" + text.replace("'", "''") + "'"
+    """Quote a string as DuckDB does, whose texts can't contain a NUL."""
+    quoted = "'" + text.replace("'", "''") + "'"
+    return "(" + quoted.replace("\0", "' || chr(0) || '") + ")" if "\0" in text else quoted
 
 
 def sql_name(kind: str) -> str:
@@ -131,11 +132,15 @@ def parameter_field(parameter: Resource) -> Resource:
     return _type_field(parameter.get("name", ""), parameter["parameterType"])
 
 
-def parameter_value(parameter: Resource) -> Any:
-    """Return a query parameter's value, in Python for scalars, as JSON text for nested ones."""
-    kind = parameter["parameterType"]
-    value = _value(kind, parameter.get("parameterValue") or {})
-    return json.dumps(value) if kind["type"] in ("ARRAY", "STRUCT") and value is not None else value
+def parameter_literal(parameter: Resource, field: Resource) -> str:
+    """Return a query parameter's value as DuckDB casts it to the type of `field`."""
+    value = _value(parameter["parameterType"], parameter.get("parameterValue") or {})
+    if value is None:
+        return "NULL"
+    if field["mode"] == "REPEATED" or field["type"] == "RECORD":
+        return f"{literal(json.dumps(value))}::JSON"
+    text = literal(str(value))
+    return f"from_base64({text})" if field["type"] == "BYTES" else text
 
 
 def cell(value: Any) -> Any:
