@@ -9,7 +9,8 @@ from sqlglot import exp
 
 from local.bigquery.catalog import Table
 from local.bigquery.errors import invalid_query, refused
-from local.bigquery.types import duckdb_type
+from local.bigquery.nodes import duckdb_sql
+from local.bigquery.types import duckdb_type, identifier
 
 SEVERAL_SOURCES = "UPDATE/MERGE must match at most one source row for each target row"
 
@@ -109,14 +110,14 @@ def _doubly_merged(merge: exp.Merge) -> str:
     ]
     applies = exp.or_(*(condition.copy() for condition in conditions))
     query = _surplus(merge.this).join(merge.args["using"].copy(), on=merge.args["on"].copy())
-    return query.where(applies).sql("duckdb")
+    return duckdb_sql(query.where(applies))
 
 
 def _doubly_updated(update: exp.Update) -> str:
     query = _surplus(update.this).join(update.args["from_"].this.copy(), join_type="cross")
-    return query.where(update.args["where"].this.copy()).sql("duckdb")
+    return duckdb_sql(query.where(update.args["where"].this.copy()))
 
 
 def _surplus(target: exp.Expr) -> exp.Select:
-    name = exp.to_identifier(target.alias_or_name, quoted=True).sql("duckdb")
+    name = identifier(target.alias_or_name)
     return exp.select(f"COUNT(*) - COUNT(DISTINCT {name}.rowid)").from_(target.copy())

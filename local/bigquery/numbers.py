@@ -50,7 +50,14 @@ def mark_types(tree: exp.Expr, schema: Schema, variables: Mapping[str, str]) -> 
         operation.meta["number"] = number
     if not operations:
         return
-    mapping = MappingSchema({**schema}, dialect="bigquery")
+    known: dict[str, object] = {
+        dataset: {
+            table: {column: _type(kind) for column, kind in columns.items()}
+            for table, columns in tables.items()
+        }
+        for dataset, tables in schema.items()
+    }
+    mapping = MappingSchema(known, dialect="bigquery")
     types: dict[int, str] = {}
     for query in _queries(tree):
         for node in _annotated(query, mapping, variables).find_all(*_TYPED):

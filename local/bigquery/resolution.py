@@ -5,6 +5,7 @@ https://cloud.google.com/bigquery/docs/reference/standard-sql/procedural-languag
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import NamedTuple, cast
 
 from sqlglot import exp, parse_one
@@ -69,9 +70,12 @@ def name_columns(query: exp.Query) -> None:
         return name_columns(query.left)
     if isinstance(query, exp.Subquery):
         return name_columns(cast("exp.Query", query.unnest()))
-    nameless = [each for each in query.selects if not is_named(each)]
-    for number, each in enumerate(nameless):
-        each.replace(exp.alias_(each.copy(), f"f{number}_"))
+    numbers = count()
+    columns = [
+        each if is_named(each) else exp.alias_(each, f"f{next(numbers)}_", copy=False)
+        for each in query.selects
+    ]
+    query.set("expressions", columns)
     return None
 
 

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from local.bigquery import rules_numbers, rules_strings, rules_times
 from local.bigquery.errors import invalid_query, refused
-from local.bigquery.nodes import Node, call, cast_to
+from local.bigquery.nodes import Node, call, cast_to, duckdb_sql
 
 _TYPE = exp.DataType.Type
 
@@ -117,7 +117,7 @@ def _json(name: str) -> Callable[[Node], Node]:
             return call(name, node.this, exp.Literal.string("$"))
         if not isinstance(path, exp.JSONPath | exp.Literal):
             raise refused("JSON paths that are no literals")
-        text = path.sql("duckdb")
+        text = duckdb_sql(path.copy())
         of_text = name == "bq_json_query" and node.meta.get("type") == "STRING"
         used = "bq_json_text" if of_text else name
         return call(used, node.this, exp.Literal.string(text.strip("'").replace("''", "'")))

@@ -20,6 +20,7 @@ Resource = dict[str, Any]
 # A temporary table's columns with their types.
 Columns = tuple[tuple[str, str], ...]
 
+_UNNAMED = " AS f0_"  # The name of a column that has none.
 ROW_COUNT, ERROR = "@@row_count", "@@error"
 
 
@@ -181,7 +182,11 @@ class Session:
     # The cursor's variables
 
     def _assign(self, name: str, expression: str) -> None:
-        value = self.translate(f"SELECT {expression}").query
+        value = self.translate(f"SELECT {expression}").sql
+        if value.startswith("SELECT ") and value.endswith(_UNNAMED):
+            value = value.removeprefix("SELECT ").removesuffix(_UNNAMED)  # Twice as fast.
+        else:
+            value = f"({value})"
         self._set(name, f"CAST({value} AS {self._declared[name]})")
 
     def _set(self, name: str, sql: str) -> None:

@@ -12,13 +12,14 @@ from typing import NamedTuple
 
 from sqlglot import exp, parse_one
 from sqlglot.errors import ParseError
+from sqlglot.expressions.core import POSITION_META_KEYS
 from sqlglot.tokenizer_core import Token, TokenType
 
 from local.bigquery import changes, resolution
 from local.bigquery.catalog import Address, Catalog, Dataset, Table
-from local.bigquery.errors import BigQueryError, invalid_query, refused
+from local.bigquery.errors import invalid_query, refused
 from local.bigquery.functions import unsupported
-from local.bigquery.nodes import NOW
+from local.bigquery.nodes import NOW, duckdb_sql
 from local.bigquery.numbers import mark_types
 from local.bigquery.partition_filter import check_partition_filters
 from local.bigquery.resolution import Names
@@ -49,9 +50,8 @@ class Translation:
 
     `target` is the table that it changes (None for a temporary one or none); `check` counts the
     rows of the target that several rows of a source would change; `tables` are the definitions
-    that all of this relies on. `query` is the query that fills a table, or the expression that is
-    all of a SELECT; `definition` is the tree of a CREATE or DROP as it was given. `usage` asks for
-    the bytes that it processes.
+    that all of this relies on. `query` fills the permanent table that it makes; `definition` is
+    the tree of a CREATE or DROP as it was given. `usage` asks for the bytes that it processes.
     """
 
     kind: str
@@ -108,7 +108,7 @@ class Translator:
             if self._holds(known):
                 return known.over(before, staging)
         made = self._translate(sql, names)
-        if made.definition is None or made.definition.args["kind"] != "VIEW":
+        if _may_be_shared(made, staging):
             shared = replace(made, tables=tuple(t for t in made.tables if t not in staging))
             self._known[key] = shared, staging
             while len(self._known) > REMEMBERED:
@@ -162,13 +162,14 @@ class Translator:
         query = _query(tree)
         if isinstance(tree, exp.Query):
             resolution.name_columns(tree)
-        text = tree.sql("duckdb")
+        doubled = check() if check else None
+        text = duckdb_sql(tree)
         return Translation(
             kind,
             text,
             query,
             resolved.target.address if resolved.target else None,
-            check() if check else None,
+            doubled,
             f"'{NOW}'" in text,
             tuple(resolved.tables),
             usage,
@@ -176,17 +177,28 @@ class Translator:
         )
 
 
+def _may_be_shared(translation: Translation, staging: Sequence[Table]) -> bool:
+    """Whether the names of staging tables are nothing but names of tables in it."""
+    definition = translation.definition
+    is_view = definition is not None and definition.args["kind"] == "VIEW"
+    return not is_view and all(_name(table) not in translation.sql for table in staging)
+
+
+def _name(table: Table) -> str:
+    return f"{table.address.dataset}.{table.address.table}"
+
+
 def _key(sql: str, names: Names, staging: Sequence[Table]) -> _Key:
     for number, table in enumerate(staging):
-        sql = sql.replace(f"{table.address.dataset}.{table.address.table}", f"?{number}")
+        sql = sql.replace(_name(table), f"?{number}")
     return _Key(sql, names, tuple((table.address.parent, table.definition) for table in staging))
 
 
 def _query(tree: exp.Expr) -> str:
-    """Return the query that fills a table, or the expression that is all of a SELECT."""
-    if isinstance(tree, exp.Select) and not tree.args.get("from_"):
-        return str(tree.selects[0].unalias().sql("duckdb"))
-    return tree.expression.sql("duckdb") if isinstance(tree.expression, exp.Query) else ""
+    """Return the query that fills a permanent table that a statement makes."""
+    if not isinstance(tree, exp.Create) or not isinstance(tree.expression, exp.Query):
+        return ""
+    return "" if tree.find(exp.TemporaryProperty) else duckdb_sql(tree.expression.copy())
 
 
 def _is_escaped(token: Token, sql: str) -> bool:
@@ -198,15 +210,18 @@ def _is_escaped(token: Token, sql: str) -> bool:
 def parse(sql: str) -> exp.Expr:
     """Return the tree of one statement."""
     try:
-        return parse_one(sql, read="bigquery")
+        return without_places(parse_one(sql, read="bigquery"))
     except ParseError as error:
         details = error.errors[0] if error.errors else {}
         text = details.get("description") or str(error)
         raise invalid_query(f"Syntax error: {text}") from error
 
 
-def positioned(error: BigQueryError, place: str) -> BigQueryError:
-    """Return the error with where it happened, unless it says so already."""
-    if " at [" in error.message:
-        return error
-    return BigQueryError(error.reason, f"{error.message} at {place}", location=error.location)
+def without_places(tree: exp.Expr) -> exp.Expr:
+    """Return a tree whose nodes have forgotten where they stood, which makes copies slow."""
+    for node in tree.walk():
+        if node._meta:
+            for name in POSITION_META_KEYS:
+                node._meta.pop(name, None)
+            node._meta = node._meta or None
+    return tree

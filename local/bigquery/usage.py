@@ -17,6 +17,7 @@ from local.bigquery.catalog import Table
 from local.bigquery.database import Cursor
 from local.bigquery.errors import BigQueryError
 from local.bigquery.job import Job
+from local.bigquery.nodes import duckdb_sql
 from local.bigquery.partition_filter import Bounds
 from local.bigquery.rules import apply_rules
 from local.bigquery.types import duckdb_type, identifier
@@ -86,7 +87,7 @@ def _in_duckdb(condition: exp.Expr) -> str:
         if within.args.get("unnest"):
             within.replace(exp.true())
     apply_rules(where)
-    return str(where.this.sql("duckdb"))
+    return duckdb_sql(where.this)
 
 
 def _fields(place: exp.Table, table: Table) -> Iterator[dict[str, Any]]:
