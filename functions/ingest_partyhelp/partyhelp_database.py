@@ -5,8 +5,10 @@ https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html for th
 read transaction begins with its first read, and later writes do not show in it.
 """
 
+import socket
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import Timer
 from typing import Any
 
 from sqlalchemy import URL, Connection, Row, Select, create_engine, func, make_url, select, text
@@ -104,7 +106,7 @@ def open_snapshot() -> Iterator[Snapshot]:
     )
     with _explained(place):
         connection = engine.connect()
-    with connection:
+    with connection, _hung_up_in_time(connection):
         with _explained(place):
             snapshot = Snapshot(connection, _server_offset(connection))
             for statement in _BEGIN[connection.dialect.name]:
@@ -134,6 +136,30 @@ def _settings() -> dict[str, Any]:
         # No decoders: values come as the server writes them, and are converted by the column.
         "conv": dict(encoders),
     }
+
+
+@contextmanager
+def _hung_up_in_time(connection: Connection) -> Iterator[None]:
+    """Hang up when the invocation's time is over: the driver's time-out begins anew with each read.
+
+    Whoever reads then finds the connection lost. A file has no such waits.
+    """
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.dbapi_connection
+    watch = Timer(clock.limit(SERVER_PATIENCE_SECONDS), _hang_up, (driver._sock,))
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
+
+
+def _hang_up(connected: socket.socket) -> None:
+    with suppress(OSError):  # Closed already.
+        socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
 
 def _server_offset(connection: Connection) -> int | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -66,6 +66,20 @@ def test_a_server_that_is_silent_is_waited_for_no_longer_than_the_time(
         with running(Clock(started + 1)), pytest.raises(TransientError), open_snapshot():
             pass
     assert time.monotonic() - started < 5
+
+
+def _read_slowly() -> None:
+    with open_snapshot() as snapshot:
+        for _ in range(8):
+            list(snapshot.rows(select(func.sleep(1.5)), "leads", 1))
+
+
+@pytest.mark.usefixtures("server_database")
+def test_reads_that_stall_again_and_again_end_with_the_time() -> None:
+    started = time.monotonic()
+    with running(Clock(started + 3)), pytest.raises(TransientError, match="Lost connection"):
+        _read_slowly()
+    assert time.monotonic() - started < 6
 
 
 def test_a_server_that_is_down_is_tried_again(
