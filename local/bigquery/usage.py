@@ -74,7 +74,7 @@ def _partitions(place: exp.Table, table: Table, bounds: Bounds) -> str:
     bound = bounds.of(place, column) if column else None
     if column is None or bound is None:
         return ""
-    condition = _in_duckdb(bound)
+    condition = _in_duckdb(bound.copy())  # Without the tree that it is of, which is large.
     unit = table.resource["timePartitioning"].get("type", "DAY").lower()
     partition = f"date_trunc('{unit}', {identifier(column)})"
     return f" WHERE {partition} IN (SELECT {partition} FROM {table.address.sql} WHERE {condition})"
