@@ -1,6 +1,5 @@
 """The dedupe stage: settles everything that waits for a dataset, whatever woke it."""
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -11,7 +10,7 @@ from functions.dedupe.waiting import (
     Entry,
     Look,
     StagedBatch,
-    gathering_seconds,
+    gathered,
     look,
     staged_now,
 )
@@ -31,12 +30,7 @@ from shared.events import (
 )
 from shared.stage import Message
 from shared.warehouse import jobs
-from shared.warehouse.jobs import (
-    SHORTEST_TRANSACTION_SECONDS,
-    CancelledError,
-    MissingTableError,
-    Pauses,
-)
+from shared.warehouse.jobs import CancelledError, MissingTableError, Pauses
 from shared.warehouse.requests import NO_ENTRY, rebuild_entry
 
 
@@ -96,10 +90,7 @@ def settle_dataset(message: Message, clock: Clock) -> Iterator[Event]:
         entry = rebuild_entry(dataset.log, cause.event_id, cause.run_id, cause.days)
     versions: list[Settled] = []
     expired, pauses = Expired(), Pauses()
-    seen = look(dataset, batch_id, entry)
-    if (pause := gathering_seconds(seen)) and clock.left() > pause + SHORTEST_TRANSACTION_SECONDS:
-        time.sleep(pause)
-        seen = look(dataset, batch_id)
+    seen = gathered(dataset, batch_id, look(dataset, batch_id, entry), clock)
     while (work := _next_work(dataset, seen, expired)) is not None:
         clock.check()
         settled = _settle(dataset, work, cause.run_id, expired, pauses)

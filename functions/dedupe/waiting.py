@@ -1,5 +1,7 @@
 """What waits for a dataset, as one look finds it. A hint: the transaction decides anew."""
 
+import random
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -7,7 +9,9 @@ from typing import Any
 
 from functions.dedupe.statements import look_query
 from shared.catalog import Dataset
+from shared.clock import Clock
 from shared.warehouse import jobs, requests
+from shared.warehouse.jobs import SHORTEST_TRANSACTION_SECONDS
 from shared.warehouse.loading import COUNTED_ON
 from shared.warehouse.requests import CONFIRM, NO_ENTRY
 
@@ -19,7 +23,7 @@ MOST_STAGING_TABLES = 60
 # In a burst, the next batches gather for so long after a version that took in so many at once,
 # unless there are enough: a transaction for every few of them would take longer.
 BURST_BATCHES, ENOUGH_BATCHES = 5, 50
-GATHERING = timedelta(seconds=15)
+GATHERING, SPREAD_SECONDS = timedelta(seconds=30), 15.0
 
 
 @dataclass(frozen=True)
@@ -129,15 +133,26 @@ def first_to_settle(batches: Sequence[StagedBatch]) -> list[StagedBatch]:
     return chosen
 
 
-def gathering_seconds(seen: Look) -> float:
-    """Return how long more batches are to be let gather; 0 where there is no burst."""
+def gathered(dataset: Dataset, batch_id: str, seen: Look, clock: Clock) -> Look:
+    """Return what waits once a burst's batches have gathered; without a burst, what was seen."""
+    while (pause := _pause(seen)) and clock.left() > pause + SHORTEST_TRANSACTION_SECONDS:
+        time.sleep(pause)
+        seen = look(dataset, batch_id)
+    return seen
+
+
+def _pause(seen: Look) -> float:
+    """The seconds in which more batches may gather; 0 where there is no burst.
+
+    Instances don't end their pauses together: of their transactions all but one would be cancelled.
+    """
     newest = seen.newest
     if newest is None or newest.batches < BURST_BATCHES or seen.entries:
         return 0
     if not 0 < len(seen.batches) < ENOUGH_BATCHES:
         return 0
-    left = newest.committed_at + GATHERING - datetime.now(UTC)
-    return min(max(left, timedelta()), GATHERING).total_seconds()
+    left = (newest.committed_at + GATHERING - datetime.now(UTC)).total_seconds()
+    return left + random.uniform(0, SPREAD_SECONDS) if left > 0 else 0  # noqa: S311
 
 
 def staged_now(batches: Iterable[StagedBatch]) -> tuple[list[StagedBatch], list[StagedBatch]]:
