@@ -15,6 +15,7 @@ from typing import Any
 from shared.catalog.model import RawTable
 from shared.columns import has_null
 from shared.errors import ContractError
+from shared.fingerprints.measuring import Fingerprints
 from shared.homonyms import Homonyms
 from shared.records import ndjson, record_type
 from shared.rejects import REASONS_KEPT, Fault, readable_key
@@ -70,6 +71,7 @@ class RowEncoder:
         self._batch_id = batch_id
         self._pulled_at = pulled_at.isoformat()
         self._next_row = first_row
+        self.fingerprints = Fingerprints(table)
         self.read(columns)
 
     @property
@@ -162,10 +164,12 @@ class RowEncoder:
         sources, positions = origin
         record: dict[str, Any] = dict(zip(self._names, columns, strict=True))
         self._note(record)
+        filled = _filled(columns)
+        self.fingerprints.add(record | {"_filled": filled}, positions)
         record |= {
             "raw": sources,
             "_row": positions,
-            "_filled": _filled(columns),
+            "_filled": filled,
             "_batch_id": repeat(self._batch_id),
             "_pulled_at": repeat(self._pulled_at),
         }
@@ -241,9 +245,9 @@ def _only(columns: list[Any], good: list[bool] | None) -> list[Any]:
     return columns if good is None else [list(compress(column, good)) for column in columns]
 
 
-def _filled(columns: list[list[Any]]) -> Iterable[int]:
+def _filled(columns: list[list[Any]]) -> list[int]:
     """How many columns each row has a value in."""
     partly = [column for column in columns if has_null(column)]
     if not partly:
-        return repeat(len(columns))
+        return [len(columns)] * len(columns[0])
     return [len(columns) - row.count(None) for row in zip(*partly, strict=True)]
