@@ -39,6 +39,8 @@ class Landed:
     them, which did not fit their types) in the `rejects`. Only those in the objects are loaded, so
     fetched = landed = loaded + rejected. Beside them the objects have a line for each rejected row,
     with nothing but its position and its key, if that can be read.
+    `fingerprints` are those of the good rows, as
+    `shared.fingerprints.written` gives them; None in manifests from before there were any.
     """
 
     table: str
@@ -48,6 +50,7 @@ class Landed:
     landed: int
     rejected: int
     days: tuple[date, ...]
+    fingerprints: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

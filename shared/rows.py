@@ -71,7 +71,7 @@ class RowEncoder:
         self._batch_id = batch_id
         self._pulled_at = pulled_at.isoformat()
         self._next_row = first_row
-        self.fingerprints = Fingerprints(table)
+        self.fingerprints = Fingerprints(table, self._pulled_at)
         self.read(columns)
 
     @property

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from threading import Barrier
 from typing import Any, TypeVar
 
+from shared import fingerprints
 from shared.catalog import catalog
 from shared.days import Window
 from shared.events import IngestCompleted
@@ -79,6 +80,7 @@ def _landed(batch: Batch, rows: Sequence[Row], pulled_at: datetime) -> Landed:
         landed=encoder.fetched,
         rejected=encoder.rejected,
         days=tuple(date.fromisoformat(day) for day in sorted(encoder.days)),
+        fingerprints=fingerprints.written(encoder.fingerprints.found()),
     )
 
 

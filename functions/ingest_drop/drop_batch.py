@@ -6,7 +6,7 @@ from datetime import date
 from dropped_file import DroppedFile, dropped_file
 from file_lines import MIB
 from file_rows import Chunk, read_chunks
-from shared import logs
+from shared import fingerprints, logs
 from shared.bucket import open_object
 from shared.catalog import Dataset, RawTable, ReportSource, catalog
 from shared.clock import Clock
@@ -127,6 +127,7 @@ def _manifest(file: DroppedFile, dataset: Dataset, landing: Landing) -> Manifest
         landed=encoder.fetched,
         rejected=encoder.rejected,
         days=days,
+        fingerprints=fingerprints.written(encoder.fingerprints.found()),
     )
     return Manifest(
         batch_id=file.batch_id,

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from partyhelp_database import Snapshot
 from partyhelp_selection import Selection
+from shared import fingerprints
 from shared.catalog import RawTable
 from shared.clock import Clock
 from shared.errors import TransientError
@@ -59,6 +60,7 @@ def land_table(pull: Pull, table: RawTable, selection: Selection) -> Landed:
         landed=encoder.fetched,
         rejected=encoder.rejected,
         days=(pull.day,) if objects else (),
+        fingerprints=fingerprints.written(encoder.fingerprints.found()),
     )
 
 

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from servicetitan_body import Body
+from shared import fingerprints
 from shared.errors import BatonError, ContractError, TransientError
 from shared.landing import Batch, Landed
 from shared.parts import Parts, unpacked
@@ -43,6 +44,7 @@ class Page:
     digest: str
     lines: str = ""
     rejected_lines: str = ""
+    fingerprints: dict[str, Any] | None = None
 
     @classmethod
     def recorded(cls, checkpoint: dict[str, Any]) -> "Page":
@@ -73,6 +75,7 @@ def write_page(batch: Batch, name: str, body: Body, encoder: RowEncoder) -> Page
         digest=body.digest,
         lines=b64encode(lines).decode(),
         rejected_lines=b64encode(rejected_lines).decode(),
+        fingerprints=fingerprints.written(encoder.fingerprints.found()),
     )
 
 
@@ -96,6 +99,7 @@ def landed_pages(batch: Batch, table: str, pages: Sequence[Page]) -> Landed:
         landed=fetched,
         rejected=sum(page.rejected for page in pages),
         days=tuple(date.fromisoformat(day) for day in days),
+        fingerprints=fingerprints.joined([page.fingerprints for page in pages]),
     )
 
 

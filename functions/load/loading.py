@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from functions.load.comparing import Comparison, comparisons
 from functions.load.refilling import LEDGER, refill
 from functions.load.staging import Part, keys_statements, make_tables, parts_of, stage
 from shared import landing
@@ -46,7 +47,7 @@ def load_batch(message: Message, clock: Clock) -> Iterator[Event]:
     there_since = make_tables(parts, staging)
     if there_since is None or not _is_entered(manifest.batch_id, there_since):
         stage(parts, staging)
-        _enter(event, manifest, tables, parts)
+        _enter(event, manifest, tables, parts, comparisons(dataset, [manifest], parts, staging))
     yield LoadCompleted(
         **following(event, LoadCompleted),
         dataset=manifest.dataset,
@@ -73,12 +74,20 @@ def _is_entered(batch_id: str, there_since: datetime) -> bool:
 
 
 def _enter(
-    event: IngestCompleted, manifest: Manifest, tables: Tables, parts: Sequence[Part]
+    event: IngestCompleted,
+    manifest: Manifest,
+    tables: Tables,
+    parts: Sequence[Part],
+    compared: Sequence[Comparison],
 ) -> None:
-    """Enter the batch in the ledger, and beside it the keys of its rejected rows."""
+    """Enter the batch in the ledger once its rows are those that landed, with its rejects' keys."""
+    *before, last = compared or [Comparison("", {})]
+    for each in before:
+        jobs.execute(each.script, each.parameters, step="load-compare")
     jobs.execute(
-        _enter_script(parts, manifest.batch_id),
+        "\n".join([last.script, _enter_script(parts, manifest.batch_id)]),
         {
+            **last.parameters,
             "batch_id": manifest.batch_id,
             "run_id": manifest.run_id,
             "pipeline": manifest.pipeline,

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from functions.load.comparing import comparisons
 from functions.load.staging import Part, keys_statements, make_tables, parts_of, stage
 from shared import landing, logs
 from shared.catalog import Dataset, catalog
@@ -42,6 +43,8 @@ def refill(event: RefillRequested, clock: Clock) -> Iterator[Event]:
         parts = parts_of(dataset, portion)
         make_tables(parts, name)
         stage(parts, name)
+        for each in comparisons(dataset, portion, parts, name):
+            jobs.execute(each.script, each.parameters, step="refill-compare")
         _make_empty(dataset, parts, name)
         keys += keys_statements(parts, name)
     _enter(dataset, portions, staging)

@@ -31,9 +31,9 @@ def _type(node: Node) -> Node:
     if node.this == _TYPE.BIGDECIMAL:
         raise refused("BIGNUMERIC")
     if node.this == _TYPE.DECIMAL:
-        if node.expressions:
-            raise refused("NUMERIC with a precision")
         params = [exp.DataTypeParam(this=exp.Literal.number(n)) for n in (38, 9)]
+        if node.expressions and node.expressions != params:
+            raise refused("NUMERIC with a precision")
         node.set("expressions", params)
     return node
 

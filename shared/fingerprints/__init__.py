@@ -69,6 +69,13 @@ def merged(parts: Iterable[Sequence[Fingerprint]]) -> tuple[Fingerprint, ...]:
     return tuple(found[place] for place in sorted(found, key=str))
 
 
+def joined(contents: Sequence[dict[str, Any] | None]) -> dict[str, Any] | None:
+    """Return the fingerprints of a batch from those of its pages; None where a page has none."""
+    found = [read(content) for content in contents]
+    parts = [each for each in found if each is not None]
+    return written(merged(parts)) if len(parts) == len(found) else None
+
+
 def written(fingerprints: Sequence[Fingerprint]) -> dict[str, Any]:
     """Return fingerprints as the manifest holds them."""
     return {

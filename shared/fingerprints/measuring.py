@@ -14,13 +14,14 @@ import orjson
 
 from shared.catalog.model import RawTable
 from shared.columns import has_null
-from shared.fingerprints import WHOLE_ROW, Fingerprint
+from shared.fingerprints import WHOLE_ROW, Fingerprint, Measure
 from shared.schemas import Field
 
 # So many rows are looked at together: each day and unit costs a few calls for every column, and
 # more rows than these leave the processor's cache.
 ROWS_AT_ONCE = 1_000
-SEPARATOR = "\x1f"
+SEPARATOR = "\n"
+PULLED_AT = "_pulled_at"
 
 # NUMERIC counts in ten-thousandths. Doubles sum those exactly while no product is this large.
 DECIMALS, LARGEST_PRODUCT = 10_000, 4e10
@@ -47,13 +48,18 @@ class _Groups:
             yield fingerprint, ordered[start:end]
 
 
+def measured_fields(table: RawTable) -> list[Field]:
+    """Return the columns of a raw table that vary from row to row, but for `raw` and `_row`."""
+    names = [*(column.name for column in table.columns), "_filled"]
+    return [each for each in table.schema.fields if each.name in names]
+
+
 class Fingerprints:
     """The fingerprints of the rows that a table's encoder has written so far."""
 
-    def __init__(self, table: RawTable) -> None:
-        stored = {each.name: each for each in table.schema.fields}
-        names = [*(column.name for column in table.columns), "_filled"]
-        self._fields = [stored[name] for name in names if name in stored]
+    def __init__(self, table: RawTable, pulled_at: str) -> None:
+        self._pulled_at = pulled_at
+        self._fields = measured_fields(table)
         self._place = (table.day, table.business_unit)
         self._found: dict[tuple[Any, ...], Fingerprint] = {}
         self._clear()
@@ -69,6 +75,9 @@ class Fingerprints:
     def found(self) -> tuple[Fingerprint, ...]:
         """Return the fingerprints of all rows."""
         self._measure()
+        for each in self._found.values():
+            rows = each.measure(WHOLE_ROW).filled
+            each.measures[PULLED_AT] = Measure(rows, 0, 0, self._pulled_at, self._pulled_at)
         return tuple(self._found[place] for place in sorted(self._found, key=str))
 
     def _clear(self) -> None:
@@ -171,7 +180,15 @@ def _texts(kind: str, values: Column) -> Column:
 
 
 def _json_text(value: Any) -> str:
-    """A text, or a list's texts; what else JSON can hold is not looked at."""
-    if isinstance(value, list):
-        return SEPARATOR.join(each for each in value if isinstance(each, str))
-    return value if isinstance(value, str) else ""
+    """A scalar's text, or those of a list; nothing for what has objects or lists in it."""
+    if not isinstance(value, list):
+        return _scalar_text(value)
+    if any(isinstance(each, dict | list) for each in value):
+        return ""
+    return SEPARATOR.join(_scalar_text(each) for each in value if each is not None)
+
+
+def _scalar_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None or isinstance(value, dict) else str(value)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from shared import clients, clock, logs
-from shared.errors import TransientError
+from shared.errors import ContractError, TransientError
 from shared.settings import optional_number, settings
 from shared.warehouse.limits import CALL_TIMEOUT_SECONDS, JOB_TIMEOUT_SECONDS, labels
 from shared.warehouse.log import NO_VERSION, create_first_version
@@ -25,6 +25,9 @@ DEFAULT_MAXIMUM_GIB_BILLED = 50.0
 
 # Both are 400s that Google's client does not retry, told apart by their text alone.
 CANCELLED = ("Transaction is aborted due to concurrent update", "Could not serialize access")
+
+# What load's script raises when staged rows differ from landed ones: no repetition mends that.
+NOT_AS_LANDED = "staged rows differ from what landed"
 
 # A query that misses a table is answered 404, a script 400 with the same text.
 NO_TABLE = "Not found: Table"
@@ -138,6 +141,8 @@ def _failure(step: str, error: Exception) -> Exception:
         return CancelledError(f"{step}: cancelled by a concurrent transaction: {error}")
     if NO_VERSION in str(error):
         return NoVersionError(f"{step}: {error}")
+    if NOT_AS_LANDED in str(error):
+        return ContractError(f"{step}: {error}")
     if NO_TABLE in str(error):
         return MissingTableError(f"{step}: {error}")
     return error
