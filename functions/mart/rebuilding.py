@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from functions.mart.statements import rebuild_script, rules_hash
+from functions.mart.statements import rebuild_script
 from shared import chain, logs
 from shared.catalog import Mart, catalog
 from shared.clock import Clock
@@ -18,6 +18,7 @@ from shared.events import (
 )
 from shared.stage import Message
 from shared.warehouse import jobs
+from shared.warehouse.marts import rules_hash
 from shared.warehouse.requests import NO_ENTRY, Entry, rebuild_entry
 
 Cause = DedupeCompleted | MartCompleted | MartRequested

@@ -2,10 +2,10 @@
 
 import re
 
-from shared.catalog import Mart, MartTable, catalog
-from shared.events import derived_id
+from shared.catalog import Mart, MartTable
 from shared.statements import deployed, query_of, statement
 from shared.warehouse.log import log_table
+from shared.warehouse.marts import due_query
 
 # A query is written over parameters. In the script they are variables, because only the transaction
 # knows the days.
@@ -20,21 +20,9 @@ def rebuild_script(mart: Mart, enter: str = "") -> str:
         "mart/rebuild.sql",
         log=log,
         enter=enter,
-        due=statement("mart/due.sql", log=log, inputs=_inputs(mart)),
+        due=due_query(mart),
         tables="\n".join(_replace(table) for table in mart.tables),
         counts="\nUNION ALL\n".join(_count(table) for table in mart.tables),
-    )
-
-
-def rules_hash(mart: Mart) -> str:
-    """Return a hash of the SQL that makes the mart's tables."""
-    return derived_id(*(query_of(table.address) for table in mart.tables))
-
-
-def _inputs(mart: Mart) -> str:
-    return "\nUNION ALL\n".join(
-        f"SELECT '{name}' AS name, version, days FROM {log_table(name)}"
-        for name in catalog().inputs(mart)
     )
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
-from functions.quality import ledger, partyhelp, raw_tables, servicetitan, totals
+from functions.quality import custody, ledger, partyhelp, raw_tables, servicetitan, totals
 from functions.quality.checks import Part, Scope
 
 SUBJECTS: tuple[Callable[[Scope], Iterator[Part]], ...] = (
     raw_tables.parts,
+    custody.parts,
     ledger.parts,
     totals.parts,
     servicetitan.parts,

@@ -18,8 +18,15 @@ from dataclasses import astuple, dataclass, field
 from itertools import chain
 from typing import Any
 
+from shared.catalog.model import RawTable
+from shared.schemas import Field
+
 VERSION = 1
-WHOLE_ROW = "*"
+WHOLE_ROW, PULLED_AT = "*", "_pulled_at"
+
+# NUMERIC counts in ten-thousandths.
+DECIMALS = 10_000
+HASHED_TYPES = frozenset({"STRING", "DATE", "TIMESTAMP", "JSON"})
 
 
 @dataclass
@@ -56,6 +63,12 @@ class Fingerprint:
     def measure(self, name: str) -> Measure:
         """Return the measure of a column, of no rows at first."""
         return self.measures.setdefault(name, Measure())
+
+
+def measured_fields(table: RawTable) -> list[Field]:
+    """Return the columns of a raw table that vary from row to row, but for `raw` and `_row`."""
+    names = [*(column.name for column in table.columns), "_filled"]
+    return [each for each in table.schema.fields if each.name in names]
 
 
 def merged(parts: Iterable[Sequence[Fingerprint]]) -> tuple[Fingerprint, ...]:

@@ -14,20 +14,26 @@ import orjson
 
 from shared.catalog.model import RawTable
 from shared.columns import has_null
-from shared.fingerprints import WHOLE_ROW, Fingerprint, Measure
+from shared.fingerprints import (
+    DECIMALS,
+    HASHED_TYPES,
+    PULLED_AT,
+    WHOLE_ROW,
+    Fingerprint,
+    Measure,
+    measured_fields,
+)
 from shared.schemas import Field
 
 # So many rows are looked at together: each day and unit costs a few calls for every column, and
 # more rows than these leave the processor's cache.
 ROWS_AT_ONCE = 1_000
 SEPARATOR = "\n"
-PULLED_AT = "_pulled_at"
 
-# NUMERIC counts in ten-thousandths. Doubles sum those exactly while no product is this large.
-DECIMALS, LARGEST_PRODUCT = 10_000, 4e10
+# Doubles sum ten-thousandths exactly while no product is this large.
+LARGEST_PRODUCT = 4e10
 # FLOAT64 counts in millionths, and not at all from this size.
 MILLIONTHS, LARGEST_FLOAT = 1e6, 1e9
-HASHED_TYPES = frozenset({"STRING", "DATE", "TIMESTAMP", "JSON"})
 _HASH_BYTES = 4
 
 Column = Sequence[Any]
@@ -46,12 +52,6 @@ class _Groups:
         ordered = values if self.order is None else itemgetter(*self.order)(values)
         for fingerprint, (start, end) in zip(self.found, self.bounds, strict=True):
             yield fingerprint, ordered[start:end]
-
-
-def measured_fields(table: RawTable) -> list[Field]:
-    """Return the columns of a raw table that vary from row to row, but for `raw` and `_row`."""
-    names = [*(column.name for column in table.columns), "_filled"]
-    return [each for each in table.schema.fields if each.name in names]
 
 
 class Fingerprints:

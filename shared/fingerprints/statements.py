@@ -3,8 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from shared.catalog.model import RawTable
-from shared.fingerprints import WHOLE_ROW, Fingerprint
-from shared.fingerprints.measuring import DECIMALS, HASHED_TYPES, PULLED_AT, measured_fields
+from shared.fingerprints import (
+    DECIMALS,
+    HASHED_TYPES,
+    PULLED_AT,
+    WHOLE_ROW,
+    Fingerprint,
+    measured_fields,
+)
 from shared.schemas import Field
 from shared.statements import statement
 

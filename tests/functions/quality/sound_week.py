@@ -23,6 +23,7 @@ RAW, SUPERSEDED = "st_raw.raw_leads", "st_raw_superseded.raw_leads"
 DAILY, WEEKLY = "st_raw.raw_daily_wbr_v2", "st_raw.raw_daily_wbr_consolidated"
 LEADS, WBR = "st_kpi_mart.leads_daily_fact", "st_kpi_mart.wbr_daily_fact"
 CONSOLIDATED, MAP = "st_kpi_mart.kpi_daily_consolidated", "st_kpi_mart.dim_regional_bu_map"
+LISTED = "st_raw.raw_regional_bu_map"
 REGIONS = "st_kpi_mart.kpi_daily_regional_consolidated"
 LEDGER = "ops.batches"
 DATASETS = {RAW: "leads", DAILY: "daily_wbr", WEEKLY: "daily_wbr_consolidated"}
@@ -70,6 +71,7 @@ SALE = pulled("daily", 0, event_date=DAY, bu_name=UNIT, estimator="Kim", total_s
 SALES = pulled(
     "weekly", 0, event_date=WEEK_BEFORE, window_last=DAY, bu_name=UNIT, total_sales="101.99"
 )
+REGION = {"region_key": "PHX", "region_label": "Phoenix", "bu_key": UNIT, "bu_type": "Sales"}
 SOUND: dict[str, list[Row]] = {
     RAW: [lead(0), lead(1)],
     DAILY: [SALE],
@@ -78,7 +80,8 @@ SOUND: dict[str, list[Row]] = {
     LEADS: [PLACE | {"leads": 2}],
     WBR: [PLACE | {"total_sales": "100.00"}],
     CONSOLIDATED: [PLACE | {"leads": 2, "wbr_total_sales": "100.00"}],
-    MAP: [{"region_key": "PHX", "region_label": "Phoenix", "bu_key": UNIT, "bu_type": "Sales"}],
+    LISTED: [pulled("map", 0, listed_on=DAY, **REGION)],
+    MAP: [REGION],
 }
 
 
@@ -97,6 +100,9 @@ def check(tables: Mapping[str, list[Row]], batch: str | None = None) -> dict[str
         has_version = "_version" in table_schema(address).columns
         insert(address, [{"_version": 1, **row} for row in rows] if has_version else rows)
     settle_all(given[LEDGER])
+    for log in ("mart_consolidated", "mart_region_map"):
+        version = {"version": 1, "committed_at": PULLED_AT, "cause": "mart", "days": list(WEEK)}
+        insert(f"ops_log.{log}", [version | {"is_partial": False}])
     event = MartCompleted(
         **COMMON, mart="consolidated", version=1, days=WEEK, rows=1, batch_id=batch
     )

@@ -1,0 +1,107 @@
+"""The chain of custody: raw rows as they landed, each mart's rows as its query makes them.
+
+A chain looks at its own days and marts, the audit at all of history.
+"""
+
+import re
+from collections.abc import Iterator
+
+from functions.quality.checks import Check, Part, Scope
+from functions.quality.raw_tables import row_key
+from shared.catalog import Dataset, Mart, MartTable, RawTable, catalog
+from shared.fingerprints import PULLED_AT, measured_fields
+from shared.fingerprints.statements import differences, found
+from shared.schemas import Field
+from shared.statements import deployed, query_of, statement
+from shared.warehouse.log import log_table
+from shared.warehouse.marts import behind_query
+
+AS_LANDED = "as landed"
+AS_ITS_QUERY = "as its query"
+_COLUMNS_EXPECTED = "SELECT * FROM expected_rows"
+_EVERY_DAY_ASKED = "GENERATE_DATE_ARRAY(@from, @to)"
+
+
+def parts(scope: Scope) -> Iterator[Part]:
+    """Give the check of each mart of the pipeline: its rows of the chain's days."""
+    for mart in catalog().marts.values():
+        if mart.pipeline == scope.pipeline.name:
+            for table in mart.tables:
+                yield _as_its_query(mart, table, "@days")
+
+
+def audit_parts(scope: Scope) -> Iterator[Part]:
+    """Give the checks of every raw table and mart of the pipeline, over all of history."""
+    for dataset in catalog().datasets.values():
+        if dataset.pipeline.name == scope.pipeline.name:
+            yield from (_as_landed(dataset, table) for table in dataset.tables)
+    for mart in catalog().marts.values():
+        if mart.pipeline == scope.pipeline.name:
+            yield from (_as_its_query(mart, table, _EVERY_DAY_ASKED) for table in mart.tables)
+
+
+def _as_landed(dataset: Dataset, table: RawTable) -> Part:
+    check = Check(
+        name=AS_LANDED,
+        subject=table.address,
+        expected="what landed, value by value",
+        look=f"SELECT * FROM {deployed('ops.fingerprints')} WHERE table_name = '{table.address}' "
+        "ORDER BY entered_at DESC LIMIT 20",
+        mend=f"python -m operations audit names the rows; refill {dataset.name} loads them again",
+    )
+    fields = [each.name for each in measured_fields(table)]
+    rows = statement(
+        "quality/every_row.sql",
+        columns=", ".join([*fields, "_batch_id", "_row", PULLED_AT]),
+        raw=deployed(table.address),
+        superseded=deployed(table.superseded),
+        day=str(table.day),
+    )
+    sql = statement(
+        "quality/as_landed.sql",
+        table_name=table.address,
+        differences=differences(_COLUMNS_EXPECTED, found(table, rows)),
+    )
+    return Part((check,), sql)
+
+
+def _as_its_query(mart: Mart, table: MartTable, days: str) -> Part:
+    check = Check(
+        name=AS_ITS_QUERY,
+        subject=table.address,
+        expected="what its query gives on the versions of its inputs",
+        look=f"SELECT * FROM {deployed(table.address)} ORDER BY _version DESC LIMIT 20",
+        mend=f"POST /mart/update/{mart.name} rebuilds it",
+    )
+    day = table.schema.day
+    fields = table.schema.fields
+    columns = [each.name for each in fields if each.name != "_version"]
+    sql = statement(
+        "quality/as_its_query.sql",
+        address=table.address,
+        table=deployed(table.address),
+        log=log_table(mart.log),
+        behind=behind_query(mart),
+        query=re.sub(r"@days\b", days, query_of(table.address)),
+        columns=", ".join(columns),
+        stored_columns=", ".join(f"stored.{name}" for name in columns),
+        key=", ".join(table.key),
+        row_key=row_key(table.key, "compared"),
+        is_asked=f"stored.{day} BETWEEN @from AND @to AND stored.{day} IN UNNEST({days})"
+        if day
+        else "TRUE",
+        is_up_to_date=f"{day} NOT IN (SELECT day FROM behind)"
+        if day
+        else "NOT EXISTS (SELECT 1 FROM behind)",
+        compared_columns=",\n".join(_compared(e) for e in fields if e.name not in table.key),
+    )
+    return Part((check,), sql)
+
+
+def _compared(field: Field) -> str:
+    """A column's value on both sides; of a FLOAT64 the digits that any order of adding keeps."""
+    value = f"ROUND({field.name}, 9)" if field.type == "FLOAT64" else field.name
+    made, stored = (
+        f"MAX(IF(side = '{s}', CAST({value} AS STRING), NULL))" for s in ("made", "stored")
+    )
+    return f"      STRUCT('{field.name}' AS name, {made} AS expected, {stored} AS found)"
