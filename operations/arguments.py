@@ -4,6 +4,7 @@ import argparse
 from datetime import date
 from typing import TYPE_CHECKING, TypeAlias
 
+from operations.audit import audit
 from operations.batches import confirm, undo
 from operations.dead_letters import discard, list_dead_letters, redrive
 from operations.ledger_gaps import gaps
@@ -74,6 +75,10 @@ def _add_looking(commands: "_Commands") -> None:
     asking = commands.add_parser("query", help="run a query, and print its rows as a table")
     asking.add_argument("sql", help='such as "SELECT * FROM st_kpi_mart.dim_regional_bu_map"')
     asking.set_defaults(command=query)
+
+    everything = commands.add_parser("audit", help="compare everything, over all of history")
+    everything.add_argument("pipeline", nargs="?", help="such as partyhelp; all without it")
+    everything.set_defaults(command=audit)
 
     missing = commands.add_parser("gaps", help="days that no batch covers")
     missing.add_argument("dataset")

@@ -140,6 +140,15 @@ class SweepRequested(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AuditRequested(Event):
+    """Check everything, over all of history. Of no pipeline: every one is checked."""
+
+    topic: ClassVar[str] = "audit-requested"
+
+    pipeline: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RefillRequested(Event):
     """Stage every landed batch of a dataset, for its raw table to be filled again."""
 
@@ -237,6 +246,7 @@ KINDS: dict[str, type[Event]] = {
         IngestCompleted,
         LoadCompleted,
         SweepRequested,
+        AuditRequested,
         RefillRequested,
         DedupeRequested,
         DedupeCompleted,

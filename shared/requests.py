@@ -1,9 +1,10 @@
 """Scheduled requests, made whole: what a schedule's bare message leaves out is derived.
 
 Cloud Scheduler publishes the same few keys each time (pipeline, dataset, perhaps a business unit or
-an offset; none for a sweep). The ids and the day that they lack come from the payload and from when
-the message was published: each delivery, and each redrive, of one message is the same request. Ids
-take the minute, so that a job run by hand is another request than that day's scheduled one.
+an offset; none for a sweep or an audit). The ids and the day that they lack come from the payload
+and from when the message was published: each delivery, and each redrive, of one message is the same
+request. Ids take the minute, so that a job run by hand is another request than that day's scheduled
+one.
 """
 
 import json
@@ -15,7 +16,7 @@ from shared import days
 from shared.catalog import Dataset, catalog
 from shared.days import Window, reasonable
 from shared.errors import BadRequestError
-from shared.events import Event, IngestRequested, SweepRequested, derived_id
+from shared.events import AuditRequested, Event, IngestRequested, SweepRequested, derived_id
 from shared.payloads import json_object, quoted
 from shared.stage import Message
 
@@ -42,10 +43,19 @@ def sweep_request(message: Message) -> SweepRequested:
     return SweepRequested.from_mapping(content)
 
 
+def audit_request(message: Message) -> AuditRequested:
+    """Return the request in a message, with its ids filled in."""
+    content = json_object(message.data, "request")
+    _identify(AuditRequested, content, message)
+    content.setdefault("run_id", f"audit-{_published(message):%Y%m%d}-{content['event_id']}")
+    return _checked(AuditRequested.from_mapping(content))
+
+
 # Requests that a schedule publishes: they get their ids only when they are read.
 SCHEDULED: Mapping[str, Callable[[Message], Event]] = {
     IngestRequested.topic: ingest_request,
     SweepRequested.topic: sweep_request,
+    AuditRequested.topic: audit_request,
 }
 
 

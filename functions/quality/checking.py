@@ -47,11 +47,15 @@ def check(message: Message, clock: Clock) -> Iterator[Event]:
     if not chain.ends_in_quality(cause, catalog()):
         return
     clock.check()
-    results = run_checks(cause)
+    yield completed(following(cause, QualityCompleted), run_checks(cause))
+
+
+def completed(ids: dict[str, Any], results: Sequence[Result]) -> QualityCompleted:
+    """Log what failed, and return the event that says what was found."""
     failures = [result for result in results if result.status == FAIL]
     report(results)
-    yield QualityCompleted(
-        **following(cause, QualityCompleted),
+    return QualityCompleted(
+        **ids,
         passed=sum(result.status == PASS for result in results),
         mentioned=sum(result.status == MENTION for result in results),
         failed=len(failures),
@@ -73,10 +77,13 @@ def report(results: Sequence[Result]) -> None:
 def run_checks(cause: Cause) -> list[Result]:
     """Run every check of the event's pipeline, over the days that the event touched."""
     scope = scope_of(cause)
-    asked = parts(scope)
-    rows = jobs.transact(
-        script(scope, asked), parameters_of(scope, asked), log=FINDINGS, step="quality-checks"
-    )
+    return run(scope, parts(scope), " ".join(day.isoformat() for day in scope.days))
+
+
+def run(scope: Scope, asked: Sequence[Part], question: str) -> list[Result]:
+    """Run checks, once for a question about the logs' versions; return their results."""
+    parameters = {**parameters_of(scope, asked), "asked": question}
+    rows = jobs.transact(script(scope, asked), parameters, log=FINDINGS, step="quality-checks")
     return [Result(**row) for row in rows]
 
 
@@ -85,7 +92,7 @@ def scope_of(cause: Cause) -> Scope:
     now = datetime.now(UTC)
     pipeline = catalog().pipeline(cause.pipeline)
     on = today(pipeline.zone, now)
-    tables = tuple(_raw_tables(cause.pipeline))
+    tables = tuple(raw_tables_of(cause.pipeline))
     return Scope(
         pipeline=pipeline,
         run_id=cause.run_id,
@@ -150,20 +157,21 @@ def _units(scope: Scope) -> list[dict[str, Any]]:
     ]
 
 
-def _raw_tables(pipeline: str) -> Iterator[tuple[Dataset, RawTable]]:
+def raw_tables_of(pipeline: str) -> Iterator[tuple[Dataset, RawTable]]:
+    """Give the raw tables of a pipeline that grow day by day."""
     for dataset in catalog().datasets.values():
         if dataset.pipeline.name == pipeline:
             yield from ((dataset, table) for table in dataset.tables if not table.replace)
 
 
 def parameters_of(scope: Scope, asked: Sequence[Part]) -> dict[str, Any]:
+    """Return what the parts' queries are asked with."""
     checks = [check for part in asked for check in part.checks]
     own = {name: value for part in asked for name, value in part.parameters.items()}
     return {
         "from": min(scope.days),
         "to": max(scope.days),
         "days": list(scope.days),
-        "asked": " ".join(day.isoformat() for day in scope.days),
         "run_id": scope.run_id,
         "pipeline": scope.pipeline.name,
         "batch_id": scope.batch_id,

@@ -3,7 +3,6 @@
 A chain looks at its own days and marts, the audit at all of history.
 """
 
-import re
 from collections.abc import Iterator
 
 from functions.quality.checks import Check, Part, Scope
@@ -19,25 +18,21 @@ from shared.warehouse.marts import behind_query
 AS_LANDED = "as landed"
 AS_ITS_QUERY = "as its query"
 _COLUMNS_EXPECTED = "SELECT * FROM expected_rows"
-_EVERY_DAY_ASKED = "GENERATE_DATE_ARRAY(@from, @to)"
 
 
 def parts(scope: Scope) -> Iterator[Part]:
-    """Give the check of each mart of the pipeline: its rows of the chain's days."""
+    """Give the check of each mart of the pipeline: its rows of the days that are asked for."""
     for mart in catalog().marts.values():
         if mart.pipeline == scope.pipeline.name:
-            for table in mart.tables:
-                yield _as_its_query(mart, table, "@days")
+            yield from (_as_its_query(mart, table) for table in mart.tables)
 
 
 def audit_parts(scope: Scope) -> Iterator[Part]:
-    """Give the checks of every raw table and mart of the pipeline, over all of history."""
+    """Give the checks of every raw table and mart of the pipeline."""
     for dataset in catalog().datasets.values():
         if dataset.pipeline.name == scope.pipeline.name:
             yield from (_as_landed(dataset, table) for table in dataset.tables)
-    for mart in catalog().marts.values():
-        if mart.pipeline == scope.pipeline.name:
-            yield from (_as_its_query(mart, table, _EVERY_DAY_ASKED) for table in mart.tables)
+    yield from parts(scope)
 
 
 def _as_landed(dataset: Dataset, table: RawTable) -> Part:
@@ -48,6 +43,7 @@ def _as_landed(dataset: Dataset, table: RawTable) -> Part:
         look=f"SELECT * FROM {deployed('ops.fingerprints')} WHERE table_name = '{table.address}' "
         "ORDER BY entered_at DESC LIMIT 20",
         mend=f"python -m operations audit names the rows; refill {dataset.name} loads them again",
+        dataset=dataset.name,
     )
     fields = [each.name for each in measured_fields(table)]
     rows = statement(
@@ -59,13 +55,14 @@ def _as_landed(dataset: Dataset, table: RawTable) -> Part:
     )
     sql = statement(
         "quality/as_landed.sql",
+        log=log_table(dataset.log),
         table_name=table.address,
         differences=differences(_COLUMNS_EXPECTED, found(table, rows)),
     )
     return Part((check,), sql)
 
 
-def _as_its_query(mart: Mart, table: MartTable, days: str) -> Part:
+def _as_its_query(mart: Mart, table: MartTable) -> Part:
     check = Check(
         name=AS_ITS_QUERY,
         subject=table.address,
@@ -82,12 +79,12 @@ def _as_its_query(mart: Mart, table: MartTable, days: str) -> Part:
         table=deployed(table.address),
         log=log_table(mart.log),
         behind=behind_query(mart),
-        query=re.sub(r"@days\b", days, query_of(table.address)),
+        query=query_of(table.address),
         columns=", ".join(columns),
         stored_columns=", ".join(f"stored.{name}" for name in columns),
         key=", ".join(table.key),
         row_key=row_key(table.key, "compared"),
-        is_asked=f"stored.{day} BETWEEN @from AND @to AND stored.{day} IN UNNEST({days})"
+        is_asked=f"stored.{day} BETWEEN @from AND @to AND stored.{day} IN UNNEST(@days)"
         if day
         else "TRUE",
         is_up_to_date=f"{day} NOT IN (SELECT day FROM behind)"

@@ -32,6 +32,7 @@ def _part(dataset: Dataset, table: RawTable) -> Part:
         look=f"SELECT raw, * EXCEPT (raw) FROM {deployed(table.address)} "
         f"WHERE {table.day} >= '2000-01-01' ORDER BY _pulled_at DESC LIMIT 20",
         mend=f"python -m operations refill {dataset.name} loads every landed batch again",
+        dataset=dataset.name,
     )
     columns = [each for each in table.columns if each.names and not each.hashed]
     names = [each.name for each in columns]

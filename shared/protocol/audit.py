@@ -10,6 +10,9 @@ from shared.protocol.promises import violations
 
 LOOKS_BACK = timedelta(days=35)
 
+# Every promise that there is: those of `promises`, and that runs end.
+PROMISES = ("numbered", "once", "entered", "rows", "inputs", "days", "events", "ended")
+
 # A run whose last event is older should have ended, waiting and retrying included.
 RESTS = timedelta(hours=24)
 

@@ -10,6 +10,7 @@ fields AS (
     ${raw} AS stored
   WHERE
     stored.${day} BETWEEN @from AND @to
+    AND stored.${day} IN UNNEST(@days)
 ),
 compared AS (
   SELECT

@@ -1,6 +1,9 @@
 -- One row a batch, day, business unit and column of ${table_name} that is not what landed: the rows of
 -- the raw table and the superseded ones together, against the fingerprints of all settled batches.
 WITH
+log_rows AS (
+  SELECT settled, held FROM ${log}
+),
 settled AS (
   SELECT DISTINCT taken.batch_id
   FROM log_rows CROSS JOIN UNNEST(log_rows.settled) AS taken
@@ -53,6 +56,8 @@ expected_rows AS (
     ON landed.batch_id = settled.batch_id
   CROSS JOIN
     UNNEST(landed.measures) AS measure
+  WHERE
+    landed.day IN UNNEST(@days)
 )
 SELECT
   'as landed' AS check_name,
