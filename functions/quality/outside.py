@@ -1,4 +1,4 @@
-"""What no query of the warehouse's rows shows: its views' own queries, and the protocol's record."""
+"""What no row of the warehouse shows: its views' own queries, and the protocol's record."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -27,7 +27,12 @@ def audit_parts(scope: Scope) -> Iterator[Part]:
 def _views(pipeline: str) -> Part:
     addresses = [address for address in _addresses() if _pipeline_of(address) == pipeline]
     found = [
-        {"check_name": AS_THE_REPOSITORY, "subject": each, "found": "another query", "row_key": each}
+        {
+            "check_name": AS_THE_REPOSITORY,
+            "subject": each,
+            "found": "another query",
+            "row_key": each,
+        }
         for each in addresses
         if view_query(each).split() != deployed_query(each).split()
     ]
