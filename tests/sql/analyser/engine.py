@@ -15,6 +15,7 @@ from platform import machine
 from typing import Any, TypeVar
 
 import wasmtime
+from google._upb import _message
 from google.protobuf.message import Message
 from zetasql.core.wasm_client import get_tzinfo_dir
 from zetasql.wasi import get_wasm_path
@@ -22,6 +23,9 @@ from zetasql.wasi import get_wasm_path
 Response = TypeVar("Response", bound=Message)
 
 POINTER_BYTES = 4
+
+# A long script's tree is deeper than the 100 levels that are read otherwise.
+_message.SetAllowOversizeProtos(True)
 
 
 class AnalyserError(Exception):
