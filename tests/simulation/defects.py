@@ -153,7 +153,7 @@ _TABLE = (
     ),
     Defect(
         "a mart rebuilds the newest version's days alone",
-        DUE,
+        "mart/due_days.sql",
         "  GROUP BY input_versions.name, day\n),",
         "  INNER JOIN newest ON newest.version = input_versions.version\n"
         "  GROUP BY input_versions.name, day\n),",
@@ -227,8 +227,10 @@ _TABLE = (
     Defect(
         "a batch is entered before it is loaded",
         "functions.load.loading:load_batch",
-        "        stage(parts, staging)\n        _enter(event, manifest, tables, parts)",
-        "        _enter(event, manifest, tables, parts)\n        stage(parts, staging)",
+        "        stage(parts, staging)\n"
+        "        _enter(event, manifest, tables, parts, "
+        "comparisons(dataset, [manifest], parts, staging))",
+        "        _enter(event, manifest, tables, parts, ())\n        stage(parts, staging)",
     ),
     Defect(
         "load takes a staging table that is there for a batch that is entered",
