@@ -2,13 +2,22 @@
 
 from collections.abc import Callable, Iterator
 
-from functions.quality import custody, ledger, partyhelp, raw_tables, servicetitan, totals
+from functions.quality import (
+    custody,
+    ledger,
+    partyhelp,
+    raw_tables,
+    servicetitan,
+    totals,
+    unreadable_keys,
+)
 from functions.quality.checks import Part, Scope
 
 SUBJECTS: tuple[Callable[[Scope], Iterator[Part]], ...] = (
     raw_tables.parts,
     custody.parts,
     ledger.parts,
+    unreadable_keys.parts,
     totals.parts,
     servicetitan.parts,
     partyhelp.parts,

@@ -7,7 +7,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from functions.dedupe.statements import every_day_query, settle_script
+from functions.dedupe.statements import every_day_query, look_query, settle_script
 from functions.load.staging import Part, keys_statements
 from functions.mart.statements import rebuild_script
 from functions.quality.checking import scope_of, script
@@ -36,11 +36,12 @@ def dedupes() -> Iterator[tuple[str, str]]:
         for judged in (True, False):
             yield f"settle.sql {dataset.name}", settle_script(dataset, staging, judged=judged)
         yield f"every_day.sql {dataset.name}", every_day_query(dataset)
-        yield f"look.sql {dataset.name}", statement("dedupe/look.sql", log=log_table(dataset.log))
+        yield f"look.sql {dataset.name}", look_query(dataset)
 
 
 def loads() -> Iterator[tuple[str, str]]:
     yield "enter.sql", statement("load/enter.sql", columns="batch_id")
+    yield "entered.sql", statement("load/entered.sql")
     for dataset in catalog().datasets.values():
         for table in dataset.tables:
             if table.key:
