@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
+from google.api_core.exceptions import Conflict
 from zetasql.wasi._pb2.zetasql.public.type_pb2 import TypeKind, TypeProto
 
 from tests.sql.analyser import types
@@ -49,6 +51,7 @@ class DryBigQuery:
         self._tables = tables
         self._sent: dict[tuple[str, str], Statement] = {}
         self._times = Counter[tuple[str, str]]()
+        self._made: set[str] = set()
 
     @property
     def sent(self) -> list[Statement]:
@@ -67,8 +70,15 @@ class DryBigQuery:
         return DryJob([{name: value(kind) for name, kind in self._sent[key].columns}])
 
     def create_table(self, table: Any, **_options: Any) -> Any:
-        """Make no table."""
+        """Make no table; the second of a name is told that there is one."""
+        if table.table_id in self._made:
+            raise Conflict(table.table_id)
+        self._made.add(table.table_id)
         return table
+
+    def update_table(self, _table: Any, _fields: list[str], **_options: Any) -> Any:
+        """Change nothing."""
+        return SimpleNamespace(created=datetime.now(UTC))
 
     def load_table_from_uri(self, *_arguments: Any, **_options: Any) -> "DryJob":
         """Answer a load job: a row was loaded."""
