@@ -3,6 +3,7 @@
 https://cloud.google.com/bigquery/docs/reference/rest/v2/Job
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -75,6 +76,16 @@ class Job:
             "started": self.started.isoformat(),
             "ended": self.ended.isoformat(),
         }
+
+    def share_text(self) -> None:
+        """Keep one copy of a text that many jobs send."""
+        if query := self.configuration.get("query"):
+            query["query"] = sys.intern(query["query"])
+
+    def forget(self) -> None:
+        """Let go of rows and parameters, which may be large."""
+        self.result.rows = []
+        self.configuration.get("query", {}).pop("queryParameters", None)
 
     @property
     def kind(self) -> str:

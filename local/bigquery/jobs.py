@@ -13,7 +13,7 @@ from local.bigquery.engine import Engine
 from local.bigquery.errors import BigQueryError, already_exists, invalid_query, not_found, refused
 from local.bigquery.files import SourceFile
 from local.bigquery.interpreter import run_query
-from local.bigquery.job import Job, Reference, Result
+from local.bigquery.job import Job, Reference
 from local.bigquery.loads import run_copy, run_load
 from local.bigquery.tables import expire
 
@@ -21,7 +21,8 @@ Resource = dict[str, Any]
 
 # Most jobs are done by then, which saves the client a question.
 ANSWERED_WITHIN_SECONDS = 0.05
-RESULTS_KEPT = 1_000
+# So many jobs are remembered with their rows and parameters.
+REMEMBERED = 1_000
 
 
 class Jobs:
@@ -31,7 +32,7 @@ class Jobs:
         self._engine = engine
         self._lock = threading.Lock()
         self._jobs: dict[Reference, Job] = {}
-        self._results: deque[Result] = deque()
+        self._remembered: deque[Job] = deque()
         for text in engine.database.kept_jobs():
             job = Job.restored(engine.runtime, json.loads(text))
             self._jobs[job.reference] = job
@@ -41,6 +42,7 @@ class Jobs:
         name = (body.get("jobReference") or {}).get("jobId") or self._engine.new_id()
         job = Job(self._engine.runtime, Reference(project, name), body["configuration"])
         _check(job)
+        job.share_text()
         with self._lock:
             if job.reference in self._jobs:
                 raise already_exists(f"Job {project}:US.{name}")
@@ -91,7 +93,7 @@ class Jobs:
         with self._lock:
             for reference in [r for r, job in self._jobs.items() if job.done]:
                 del self._jobs[reference]
-        self._results.clear()
+        self._remembered.clear()
         self._engine.database.forget_jobs()
 
     def stop(self) -> None:
@@ -124,9 +126,9 @@ class Jobs:
         job.error, job.ended, job.cursor = failure, self._engine.runtime.now(), None
         if self._engine.database.is_kept:
             self._engine.database.keep_job(json.dumps(job.kept()))
-        self._results.append(job.result)
-        if len(self._results) > RESULTS_KEPT:
-            self._results.popleft().rows = []
+        self._remembered.append(job)
+        if len(self._remembered) > REMEMBERED:
+            self._remembered.popleft().forget()
         job.done = True
         self._engine.runtime.notify()
 
