@@ -83,4 +83,4 @@ def _counts(kind: str, rows: list[tuple[int]] | list[tuple[str]]) -> Counter[str
     if kind == "MERGE":
         return Counter(str(action) for (action,) in rows)
     ((number,),) = rows
-    return Counter({"DELETE" if kind == "TRUNCATE_TABLE" else kind: int(number)})
+    return Counter({kind: int(number)})

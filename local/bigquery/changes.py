@@ -23,8 +23,6 @@ def prepare(tree: exp.Expr, target: Table | None) -> Callable[[], str] | None:
     """
     if isinstance(tree, exp.Insert):
         _fill_arrays(tree, target)
-    if isinstance(tree, exp.TruncateTable):
-        return None
     if isinstance(tree, exp.Merge):
         _prepare_merge(tree, target)
         if any(when.args["matched"] for when in tree.args["whens"].expressions):

@@ -35,7 +35,6 @@ _SETTINGS = (
     # DuckDB 1.5 makes a row of NULLs of `QUALIFY ROW_NUMBER() OVER (...) <= 1` over no rows.
     "SET GLOBAL disabled_optimizers = 'top_n_window_elimination'",
     "CREATE TABLE IF NOT EXISTS main.pin (nothing INTEGER)",
-    "CREATE TABLE IF NOT EXISTS main.jobs (resource JSON)",
 )
 
 
@@ -95,7 +94,6 @@ class Database:
 
     def __init__(self, runtime: Runtime, file: Path | None = None) -> None:
         self.runtime = runtime
-        self.is_kept = file is not None
         self._root = duckdb.connect(str(file) if file else ":memory:")
         for statement in (*_SETTINGS, *MACROS):
             self._root.execute(statement)
@@ -156,20 +154,6 @@ class Database:
         self.filled |= changed
         for callback in self.callbacks if changed else ():
             callback(frozenset(changed), self._reader)
-
-    def keep_job(self, text: str) -> None:
-        """Keep what became of a job."""
-        with self.cursor() as cursor:
-            cursor.execute("INSERT INTO main.jobs VALUES (?)", [text])
-
-    def kept_jobs(self) -> list[str]:
-        """Return the jobs kept, the oldest first."""
-        return [text for (text,) in self._root.execute("FROM main.jobs").fetchall()]
-
-    def forget_jobs(self) -> None:
-        """Keep none of the jobs so far."""
-        with self.cursor() as cursor:
-            cursor.execute("DELETE FROM main.jobs")
 
     def close(self) -> None:
         """Close the file."""

@@ -1,4 +1,4 @@
-"""CREATE and DROP: tables, views and datasets defined by SQL rather than through the API.
+"""CREATE and DROP: tables and views defined by SQL rather than through the API.
 
 https://cloud.google.com/bigquery/docs/reference/standard-sql/data-definition-language
 """
@@ -10,7 +10,7 @@ from typing import Any
 from sqlglot import exp
 
 from local.bigquery import tables, types
-from local.bigquery.catalog import Address, Dataset
+from local.bigquery.catalog import Address
 from local.bigquery.errors import invalid_query, refused
 from local.bigquery.job import Job
 from local.bigquery.resolution import TEMPORARY, Names, address_of, is_cte, is_named
@@ -41,7 +41,7 @@ class Definition:
 
     @property
     def kind(self) -> str:
-        """TABLE, VIEW or SCHEMA."""
+        """TABLE or VIEW."""
         return str(self.tree.args["kind"]).upper()
 
     @property
@@ -68,9 +68,7 @@ class Definition:
 
     def apply(self, session: Session, translation: Translation) -> None:
         """Define or drop something permanent."""
-        if self.kind == "SCHEMA":
-            self._apply_to_dataset(session)
-        elif isinstance(self.tree, exp.Drop):
+        if isinstance(self.tree, exp.Drop):
             self._drop(session)
         elif self.kind == "VIEW":
             self._create(session, {"view": {"query": self._view_query()}})
@@ -79,15 +77,6 @@ class Definition:
         else:
             fields = [types.column_field(column) for column in self.tree.this.expressions]
             self._create(session, {"schema": {"fields": fields}})
-
-    def _apply_to_dataset(self, session: Session) -> None:
-        if isinstance(self.tree, exp.Drop):
-            raise refused("DROP SCHEMA")
-        dataset = Dataset(self._table.catalog or self.names.project, self._table.db)
-        engine = session.engine
-        if not (self.tree.args.get("exists") and dataset in engine.catalog.datasets):
-            with engine.database.changing(session.cursor):
-                tables.create_dataset(engine, session.cursor, dataset, {})
 
     def _drop(self, session: Session) -> None:
         engine, address = session.engine, self.address
@@ -163,7 +152,7 @@ def run(session: Session, translation: Translation, job: Job) -> None:
 def _define(translation: Translation, names: Names) -> Definition:
     assert translation.definition is not None
     definition = Definition(translation.definition, names)
-    if definition.kind not in ("TABLE", "VIEW", "SCHEMA"):
+    if definition.kind not in ("TABLE", "VIEW"):
         raise refused(f"{definition.statement_type.replace('_', ' ')} statements")
     query = definition.tree.expression
     for number, column in enumerate(query.selects if isinstance(query, exp.Query) else [], 1):

@@ -22,8 +22,7 @@ class BigQueryEmulator(Service):
     """BigQuery in this process, on threads of its own.
 
     `files_root` is the folder whose children are the buckets that loads read from. With a
-    `data_dir`, datasets, tables and jobs outlive it (the rows of query results do not); without
-    one, it lives in memory.
+    `data_dir`, datasets and tables outlive it, jobs do not; without one, it lives in memory.
     """
 
     def __init__(

@@ -53,30 +53,6 @@ class Job:
         self.started: datetime = self.runtime.now()
         self.ended: datetime | None = None
 
-    @classmethod
-    def restored(cls, runtime: Runtime, kept: Resource) -> "Job":
-        """Return a job that ended before the service was started."""
-        parent = Reference(*kept["parent"]) if kept["parent"] else None
-        job = cls(runtime, Reference(*kept["reference"]), kept["configuration"], parent, done=True)
-        job.statistics, job.children = kept["statistics"], kept["children"]
-        job.error = BigQueryError(**kept["error"]) if kept["error"] else None
-        job.started, job.ended = map(datetime.fromisoformat, (kept["started"], kept["ended"]))
-        return job
-
-    def kept(self) -> Resource:
-        """Return what of it outlives a restart: all but its rows."""
-        assert self.ended is not None
-        return {
-            "reference": self.reference,
-            "parent": self.parent,
-            "configuration": self.configuration,
-            "statistics": self.statistics,
-            "children": self.children,
-            "error": self.error.to_json() if self.error else None,
-            "started": self.started.isoformat(),
-            "ended": self.ended.isoformat(),
-        }
-
     def share_text(self) -> None:
         """Keep one copy of a text that many jobs send."""
         if query := self.configuration.get("query"):

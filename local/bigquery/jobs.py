@@ -3,7 +3,6 @@
 https://cloud.google.com/bigquery/docs/running-jobs
 """
 
-import json
 import threading
 from collections import deque
 from pathlib import Path
@@ -33,9 +32,6 @@ class Jobs:
         self._lock = threading.Lock()
         self._jobs: dict[Reference, Job] = {}
         self._remembered: deque[Job] = deque()
-        for text in engine.database.kept_jobs():
-            job = Job.restored(engine.runtime, json.loads(text))
-            self._jobs[job.reference] = job
 
     def insert(self, project: str, body: Resource, uploaded: Path | None = None) -> Job:
         """Start a job; raise BigQueryError if its name is taken."""
@@ -94,7 +90,6 @@ class Jobs:
             for reference in [r for r, job in self._jobs.items() if job.done]:
                 del self._jobs[reference]
         self._remembered.clear()
-        self._engine.database.forget_jobs()
 
     def stop(self) -> None:
         """Cancel what still runs, and wait for it."""
@@ -124,8 +119,6 @@ class Jobs:
     def end(self, job: Job, failure: BigQueryError | None = None) -> None:
         """Note a job's outcome, and tell those who wait for it."""
         job.error, job.ended, job.cursor = failure, self._engine.runtime.now(), None
-        if self._engine.database.is_kept:
-            self._engine.database.keep_job(json.dumps(job.kept()))
         self._remembered.append(job)
         if len(self._remembered) > REMEMBERED:
             self._remembered.popleft().forget()
@@ -155,4 +148,3 @@ def _check(job: Job) -> None:
         raise invalid_query("The local BigQuery writes no destination table: use INSERT or MERGE.")
     if query.get("useLegacySql"):
         raise refused("legacy SQL")
-    json.dumps(job.configuration)

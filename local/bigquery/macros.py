@@ -12,7 +12,7 @@ _WHITESPACE = (
 )
 
 _DEFINITIONS = {
-    # Numbers. Integer division of DuckDB truncates, as DIV does.
+    # Numbers
     "bq_units(a)": "CAST(CAST(a AS DECIMAL(38,9)) * 1000000000 AS HUGEINT)",
     "bq_from_units(u)": "CAST(CAST(u AS DECIMAL(38,0)) * 0.000000001 AS DECIMAL(38,9))",
     "bq_quotient(a, b)": """bq_from_units(
@@ -29,7 +29,6 @@ _DEFINITIONS = {
     "bq_divide(a, b)": """CASE WHEN b = 0 THEN bq_zero(a, b)
         ELSE CAST(a AS DOUBLE) / CAST(b AS DOUBLE) END""",
     "bq_safe_divide(a, b)": "CASE WHEN b <> 0 THEN CAST(a AS DOUBLE) / CAST(b AS DOUBLE) END",
-    "bq_div(a, b)": "CASE WHEN b = 0 THEN bq_zero(a, b) ELSE a // b END",
     "bq_mod(a, b)": "CASE WHEN b = 0 THEN bq_zero(a, b) ELSE a % b END",
     # Casts. What typeof compares is constant, so that only one branch is left.
     "bq_is_int64(s)": "regexp_full_match(s, '\\s*([+-]?\\d+|0[xX][0-9a-fA-F]+)\\s*')",
@@ -66,13 +65,9 @@ _DEFINITIONS = {
         WHEN typeof(x) = 'DOUBLE' THEN bq_float_string(TRY_CAST(CAST(x AS VARCHAR) AS DOUBLE))
         WHEN typeof(x) = 'TIMESTAMP WITH TIME ZONE' THEN bq_time_string(CAST(x AS VARCHAR))
         ELSE CAST(x AS VARCHAR) END""",
-    "bq_printed(x)": """CASE
-        WHEN typeof(x) = 'DOUBLE' AND regexp_full_match(bq_string(x), '-?\\d+')
-        THEN bq_string(x) || '.0' ELSE bq_string(x) END""",
     # Dates and times. `day` is 0 for weeks from Sunday, 1 for weeks from Monday …
     "bq_week(d, day)": "CAST(d - CAST((dayofweek(d) - day + 7) % 7 AS INTEGER) AS DATE)",
     "bq_week_diff(a, b, day)": "CAST((bq_week(a, day) - bq_week(b, day)) // 7 AS BIGINT)",
-    "bq_unix(t, unit)": "(epoch_us(t) - ((epoch_us(t) % unit) + unit) % unit) // unit",
     "bq_timestamp_diff(a, b, unit)": "(epoch_us(a) - epoch_us(b)) // unit",
     # Strings
     "bq_substr(s, p)": "substr(s, CASE WHEN p = 0 OR p < -length(s) THEN 1 ELSE p END)",
@@ -87,7 +82,6 @@ _DEFINITIONS = {
     "bq_at(list, i)": """CASE
         WHEN i < 0 OR i >= len(list) THEN error('Array index ' || i || ' is out of bounds')
         ELSE list[i + 1] END""",
-    "bq_safe_at(list, i)": "CASE WHEN i >= 0 THEN list[i + 1] END",
     "bq_array_concat(a, b)": "CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN list_concat(a, b) END",
     "bq_in(list, x)": """CASE
         WHEN len(coalesce(list, [])) = 0 THEN FALSE

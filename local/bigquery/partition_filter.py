@@ -24,8 +24,6 @@ def check_partition_filters(tree: exp.Expr, tables: Iterable[tuple[exp.Table, Ta
 
     `tables` are the places in the tree where tables stand; views have been put in place.
     """
-    if isinstance(tree, exp.TruncateTable):
-        return
     bounds = Bounds(tree)
     for place, table in tables:
         column = table.partition_column

@@ -16,7 +16,7 @@ from local.bigquery.nodes import variable
 
 TEMPORARY = "temp"  # DuckDB's name for where a cursor's own tables are.
 
-_CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.TruncateTable)
+_CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 
 
 class Names(NamedTuple):
@@ -152,8 +152,7 @@ def _target(tree: exp.Expr, resolved: Resolved) -> Table | None:
     if isinstance(tree, exp.Delete) and tree.args.get("tables"):  # DELETE without FROM.
         tree.set("this", tree.args["tables"][0])
         tree.set("tables", None)
-    target = tree.expressions[0] if isinstance(tree, exp.TruncateTable) else tree.this
-    table = target.this if isinstance(target, exp.Schema) else target
+    table = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
     for place, found in resolved.partitions:
         if place is table:
             return found

@@ -13,7 +13,7 @@ from local.bigquery import answers, streaming, tables, uploads
 from local.bigquery.catalog import Address, Dataset
 from local.bigquery.engine import Engine
 from local.bigquery.errors import BigQueryError, refused
-from local.bigquery.job import Job, Reference, Result
+from local.bigquery.job import Job, Reference
 
 Resource = dict[str, Any]
 
@@ -70,15 +70,11 @@ def _insert_job(engine: Engine, request: Request, project: str) -> Resource:
     return answers.job_resource(engine.jobs.insert(project, request.json))
 
 
-def _upload_job(engine: Engine, request: Request, project: str) -> Resource:
-    if request.query.get("uploadType") == "resumable":
-        return {
-            "upload": engine.uploads.begin(
-                f"http://{request.headers['host']}{request.path}", request.json
-            )
-        }
-    job, rows = uploads.parse_multipart(request.headers, request.body)
-    return answers.job_resource(engine.jobs.insert(project, job, uploads.keep(rows)))
+def _upload_job(engine: Engine, request: Request, _project: str) -> Resource:
+    if request.query.get("uploadType") != "resumable":
+        raise refused("uploads that are not resumable")
+    address = f"http://{request.headers['host']}{request.path}"
+    return {"upload": engine.uploads.begin(address, request.json)}
 
 
 def _resume_upload(engine: Engine, request: Request, project: str) -> Resource:
@@ -108,9 +104,7 @@ def _cancel_job(engine: Engine, _request: Request, project: str, name: str) -> R
 def _query(engine: Engine, request: Request, project: str) -> Resource:
     """jobs.query: one with a requestId that has been seen is the same job."""
     body = request.json
-    outside = {
-        name: body.pop(name) for name in ("labels", "jobTimeoutMs", "dryRun") if name in body
-    }
+    outside = {name: body.pop(name) for name in _OF_JOBS if name in body}
     name = f"job_{body['requestId']}" if "requestId" in body else engine.new_id()
     reference = Reference(project, name)
     try:
@@ -148,13 +142,6 @@ def _get_dataset(engine: Engine, _request: Request, *name: str) -> Resource:
     return engine.catalog.dataset(Dataset(*name))
 
 
-def _list_datasets(engine: Engine, _request: Request, project: str) -> Resource:
-    found = [
-        each for name, each in list(engine.catalog.datasets.items()) if name.project == project
-    ]
-    return {"kind": "bigquery#datasetList", "datasets": found}
-
-
 def _delete_dataset(engine: Engine, request: Request, *name: str) -> Resource:
     dataset, contents = Dataset(*name), request.query.get("deleteContents") == "true"
     within = [table.address for table in engine.catalog.in_dataset(dataset)]
@@ -184,12 +171,6 @@ def _get_table(engine: Engine, _request: Request, *name: str) -> Resource:
     return {**table.resource, "numRows": str(streaming.count_rows(engine, table.address))}
 
 
-def _list_tables(engine: Engine, _request: Request, *name: str) -> Resource:
-    engine.catalog.dataset(Dataset(*name))
-    found = [table.resource for table in engine.catalog.in_dataset(Dataset(*name))]
-    return {"kind": "bigquery#tableList", "tables": found, "totalItems": len(found)}
-
-
 def _update_table(engine: Engine, request: Request, *name: str) -> Resource:
     address, etag = Address(*name), request.headers.get("if-match")
     with engine.database.cursor() as cursor, engine.database.changing(cursor, address):
@@ -214,11 +195,6 @@ def _insert_all(engine: Engine, request: Request, *name: str) -> Resource:
     return {"kind": "bigquery#tableDataInsertAllResponse", "insertErrors": errors}
 
 
-def _list_rows(engine: Engine, request: Request, *name: str) -> Resource:
-    result: Result = streaming.list_rows(engine, Address(*name))
-    return answers.page(result, request.start, request.number("maxResults"))
-
-
 def _compiled(method: str, path: str, handler: Handler) -> tuple[str, re.Pattern[str], Handler]:
     pattern = path.replace("*", "([^/]+)")
     return method, re.compile(f"/bigquery/v2/projects/{pattern}"), handler
@@ -233,16 +209,13 @@ _ROUTES = (
     _compiled("POST", "*/queries", _query),
     _compiled("GET", "*/queries/*", _query_results),
     _compiled("POST", "*/datasets", _insert_dataset),
-    _compiled("GET", "*/datasets", _list_datasets),
     _compiled("GET", "*/datasets/*", _get_dataset),
     _compiled("DELETE", "*/datasets/*", _delete_dataset),
     _compiled("POST", "*/datasets/*/tables", _insert_table),
-    _compiled("GET", "*/datasets/*/tables", _list_tables),
     _compiled("GET", _TABLE, _get_table),
     _compiled("PATCH", _TABLE, _update_table),
     _compiled("DELETE", _TABLE, _delete_table),
     _compiled("POST", f"{_TABLE}/insertAll", _insert_all),
-    _compiled("GET", f"{_TABLE}/data", _list_rows),
     ("POST", re.compile("/upload/bigquery/v2/projects/([^/]+)/jobs"), _upload_job),
     ("PUT", re.compile("/upload/bigquery/v2/projects/([^/]+)/jobs"), _resume_upload),
 )

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from local.bigquery import rules_numbers, rules_strings, rules_times
 from local.bigquery.errors import invalid_query, refused
-from local.bigquery.nodes import Node, call, cast_to, duckdb_sql
+from local.bigquery.nodes import Node, call, duckdb_sql
 
 _TYPE = exp.DataType.Type
 
@@ -87,13 +87,13 @@ def _array_concat(node: Node) -> Node:
 
 
 def _element(node: Node) -> Node:
-    """An element that isn't there is an error, unless asked for by SAFE_OFFSET or SAFE_ORDINAL."""
+    """An element that isn't there is an error."""
     (index,) = node.expressions
     if index.is_string:
         raise refused("subscripts of JSON")
     offset = exp.Literal.number(node.args.get("offset") or 0)
     place = exp.Sub(this=exp.Paren(this=index), expression=offset)
-    return call("bq_safe_at" if node.args.get("safe") else "bq_at", node.this, place)
+    return call("bq_at", node.this, place)
 
 
 def _unnest(node: Node) -> Node:
@@ -123,16 +123,6 @@ def _json(name: str) -> Callable[[Node], Node]:
         return call(used, node.this, exp.Literal.string(text.strip("'").replace("''", "'")))
 
     return rule
-
-
-def _parse_json(node: Node) -> Node:
-    if set(filter(node.args.get, node.args)) - {"this"}:
-        raise refused("arguments of PARSE_JSON")
-    return cast_to(node.this, "JSON")
-
-
-def _safe(node: Node) -> Node:
-    return call("TRY", node.this)
 
 
 def _group(node: Node) -> Node:
@@ -171,8 +161,6 @@ _RULES: dict[type[exp.Expr], Callable[[Node], Node]] = {
     exp.JSONExtract: _json("bq_json_query"),
     exp.JSONExtractScalar: _json("bq_json_value"),
     exp.JSONValueArray: _json("bq_json_value_array"),
-    exp.ParseJSON: _parse_json,
-    exp.SafeFunc: _safe,
     exp.TryCast: _cast,
     exp.Unnest: _unnest,
     exp.Update: _changes_all,

@@ -68,8 +68,8 @@ def _round(node: Node) -> Node:
     return cast_to(node, "DECIMAL(38, 9)") if _is_numeric(node) else node
 
 
-def _integer_operation(name: str) -> Callable[[Node], Node]:
-    return lambda node: call(name, node.this, node.expression)
+def _modulo(node: Node) -> Node:
+    return call("bq_mod", node.this, node.expression)
 
 
 def _literal(node: Node) -> Node:
@@ -85,9 +85,8 @@ def _literal(node: Node) -> Node:
 RULES: dict[type[exp.Expr], Callable[[Node], Node]] = {
     exp.Avg: _average,
     exp.Div: _divide,
-    exp.IntDiv: _integer_operation("bq_div"),
     exp.Literal: _literal,
-    exp.Mod: _integer_operation("bq_mod"),
+    exp.Mod: _modulo,
     exp.Mul: _multiply,
     exp.Round: _round,
     exp.SafeDivide: _safe_divide,

@@ -1,17 +1,14 @@
-"""Rules of strings, patterns and FORMAT.
+"""Rules of strings and patterns.
 
 https://cloud.google.com/bigquery/docs/reference/standard-sql/string_functions
 """
 
-import re
 from collections.abc import Callable
 
 from sqlglot import exp
 
 from local.bigquery.errors import refused
 from local.bigquery.nodes import Node, call, cast_to
-
-_FORMATS = re.compile(r"%%|%(?P<flags>[-+0 ]?\d*(?:\.\d+)?)(?P<kind>[dsft])|%.?")
 
 
 def _substring(node: Node) -> Node:
@@ -54,41 +51,7 @@ def _like(node: Node) -> Node:
     return exp.Escape(this=node, expression=exp.Literal.string("\\"))
 
 
-def _format(node: Node) -> Node:
-    """Put FORMAT's text together from its parts."""
-    if not node.this.is_string:
-        raise refused("FORMAT of what is no literal")
-    text, values, parts, end = node.this.name, list(node.expressions), [], 0
-    for found in _FORMATS.finditer(text):
-        parts.append(exp.Literal.string(text[end : found.start()]))
-        parts.append(_formatted(found, values))
-        end = found.end()
-    parts.append(exp.Literal.string(text[end:]))
-    return call("bq_concat", exp.Array(expressions=parts))
-
-
-def _formatted(found: re.Match[str], values: list[Node]) -> Node:
-    if found.group() == "%%":
-        return exp.Literal.string("%")
-    if not found["kind"] or not values:
-        raise refused(f"{found.group()} in FORMAT")
-    value = values.pop(0)
-    if found["kind"] in "st":
-        if found["flags"]:
-            raise refused(f"{found.group()} in FORMAT")
-        return _text(value) if found["kind"] == "t" else call("bq_string", value)
-    number = cast_to(value, "BIGINT" if found["kind"] == "d" else "DOUBLE")
-    unsigned_zero = exp.Add(this=number, expression=exp.Literal.number(0))
-    return call("printf", exp.Literal.string(found.group()), unsigned_zero)
-
-
-def _text(value: Node) -> Node:
-    """What %t prints: of all that FORMAT takes it alone prints NULL."""
-    return call("COALESCE", call("bq_printed", value), exp.Literal.string("NULL"))
-
-
 RULES: dict[type[exp.Expr], Callable[[Node], Node]] = {
-    exp.Format: _format,
     exp.GroupConcat: _string_agg,
     exp.Like: _like,
     exp.Pad: _pad,

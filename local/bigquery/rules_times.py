@@ -23,8 +23,7 @@ _MICROSECONDS = {
     "DAY": 86_400_000_000,
 }
 _DATE_PARTS = ("DAY", "MONTH", "QUARTER", "YEAR")
-_TRUNCATED_PARTS = (*_DATE_PARTS, "HOUR", "MINUTE", "SECOND", "ISOWEEK")
-_EXTRACTED_PARTS = (*_TRUNCATED_PARTS, "DAYOFYEAR", "ISOYEAR")
+_EXTRACTED_PARTS = (*_DATE_PARTS, "HOUR", "MINUTE", "SECOND", "ISOWEEK", "DAYOFYEAR", "ISOYEAR")
 _TIME_CODES = re.compile(r"%(?![YmdHMSfyjbBaAeT%]).")
 
 
@@ -67,15 +66,6 @@ def _timestamp_diff(node: Node) -> Node:
     return call("bq_timestamp_diff", node.this, node.expression, exp.Literal.number(unit))
 
 
-def _timestamp_trunc(node: Node) -> Node:
-    unit = node.args["unit"]
-    if _week_start(unit) == 1:
-        node.set("unit", exp.var("WEEK"))  # DuckDB's begin on Monday.
-        return node
-    _part(unit, _TRUNCATED_PARTS)
-    return node
-
-
 def _extract(node: Node) -> Node:
     part = node.name.upper()
     if part == "DATE":
@@ -97,35 +87,14 @@ def _today(node: Node) -> Node:
     return cast_to(exp.AtTimeZone(this=variable(NOW), zone=zone), "DATE")
 
 
-def _time_format(node: Node) -> Node:
-    text = node.args["format"]
+def _format_time(node: Node) -> Node:
+    text, zone = node.args["format"], node.args.get("zone") or exp.Literal.string("UTC")
     if not text.is_string:
         raise refused("formats of times that are no literals")
     if found := _TIME_CODES.search(text.name):
         raise refused(f"{found.group()} in a format of times")
-    return text
-
-
-def _format_time(node: Node) -> Node:
-    value, zone = node.this.this, node.args.get("zone") or exp.Literal.string("UTC")
-    if isinstance(node.this, exp.TsOrDsToDate):
-        value = cast_to(value, "DATE")
-    else:
-        value = exp.AtTimeZone(this=cast_to(value, "TIMESTAMPTZ"), zone=zone)
-    return call("strftime", value, _time_format(node))
-
-
-def _parse_date(node: Node) -> Node:
-    return cast_to(call("strptime", node.this, _time_format(node)), "DATE")
-
-
-def _parse_timestamp(node: Node) -> Node:
-    zone = node.args.get("zone") or exp.Literal.string("UTC")
-    return exp.AtTimeZone(this=call("strptime", node.this, _time_format(node)), zone=zone)
-
-
-def _unix(unit: int) -> Callable[[Node], Node]:
-    return lambda node: call("bq_unix", node.this, exp.Literal.number(unit))
+    value = exp.AtTimeZone(this=cast_to(node.this.this, "TIMESTAMPTZ"), zone=zone)
+    return call("strftime", value, text)
 
 
 RULES: dict[type[exp.Expr], Callable[[Node], Node]] = {
@@ -136,11 +105,6 @@ RULES: dict[type[exp.Expr], Callable[[Node], Node]] = {
     exp.DateSub: _as_date,
     exp.DateTrunc: _date_trunc,
     exp.Extract: _extract,
-    exp.StrToDate: _parse_date,
-    exp.StrToTime: _parse_timestamp,
     exp.TimestampDiff: _timestamp_diff,
-    exp.TimestampTrunc: _timestamp_trunc,
     exp.TimeToStr: _format_time,
-    exp.UnixMillis: _unix(1_000),
-    exp.UnixSeconds: _unix(1_000_000),
 }

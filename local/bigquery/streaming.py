@@ -1,4 +1,4 @@
-"""tabledata: rows inserted one by one, as Pub/Sub's BigQuery subscriptions do, and rows listed.
+"""tabledata.insertAll: rows inserted one by one, as Pub/Sub's BigQuery subscriptions do.
 
 The insertId is not looked at: Google removes duplicates by it at its best effort only.
 https://cloud.google.com/bigquery/docs/reference/rest/v2/tabledata/insertAll
@@ -12,7 +12,6 @@ from local.bigquery.catalog import Address
 from local.bigquery.columns import columns_of, first_problem, read_columns
 from local.bigquery.database import Transaction
 from local.bigquery.engine import Engine
-from local.bigquery.job import Result
 
 Resource = dict[str, Any]
 
@@ -40,15 +39,6 @@ def insert_all(engine: Engine, address: Address, rows: list[Resource]) -> list[R
         finally:
             transaction.rollback()
     return []
-
-
-def list_rows(engine: Engine, address: Address) -> Result:
-    """Return all rows of a table."""
-    table = engine.catalog.table(address)
-    names = ", ".join(types.identifier(field["name"]) for field in table.fields)
-    with engine.database.cursor() as cursor:
-        rows = cursor.execute(f"SELECT {names} FROM {address.sql}").fetchall()
-    return Result(table.fields, types.cells(rows, table.fields))
 
 
 def count_rows(engine: Engine, address: Address) -> int:

@@ -37,11 +37,10 @@ _KINDS: dict[type[exp.Expr], str] = {
     exp.Update: "UPDATE",
     exp.Delete: "DELETE",
     exp.Merge: "MERGE",
-    exp.TruncateTable: "TRUNCATE_TABLE",
     exp.Create: "CREATE",
     exp.Drop: "DROP",
 }
-CHANGES = ("INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE_TABLE")
+CHANGES = ("INSERT", "UPDATE", "DELETE", "MERGE")
 
 
 @dataclass(frozen=True)

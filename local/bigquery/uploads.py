@@ -1,22 +1,18 @@
-"""Load jobs whose rows come with the request: multipart and resumable uploads.
+"""Load jobs whose rows come with the request: resumable uploads.
 
 https://cloud.google.com/bigquery/docs/reference/api-uploads
 """
 
-import email
-import json
 import re
 import tempfile
 from collections.abc import Callable, Mapping
-from email.policy import HTTP
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from local.bigquery.errors import BigQueryError
 
 Resource = dict[str, Any]
 
-_PARTS = 2
 _WHOLE = re.compile(r"bytes 0-(\d+)/(\d+)")
 
 
@@ -38,17 +34,6 @@ class Uploads:
         if name not in self._jobs:
             raise BigQueryError("notFound", f"Not found: Upload {name}")
         return self._jobs.pop(name)
-
-
-def parse_multipart(headers: Mapping[str, str], body: bytes) -> tuple[Resource, bytes]:
-    """Return the job and the rows of an upload in one request."""
-    head = f"Content-Type: {headers['content-type']}\r\n\r\n".encode()
-    message = email.message_from_bytes(head + body, policy=HTTP)
-    parts = [part.get_payload(decode=True) for part in message.iter_parts()]
-    if len(parts) != _PARTS:
-        raise BigQueryError("badRequest", "Expected two parts, the job and its rows")
-    job, rows = cast("list[bytes]", parts)
-    return json.loads(job), rows
 
 
 def check_whole(headers: Mapping[str, str], body: bytes) -> None:

@@ -60,7 +60,7 @@ def measure(cursor: Cursor, query: str | None, job: Job) -> None:
 
 def _is_only_filled(tree: exp.Expr, place: exp.Table) -> bool:
     target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
-    return isinstance(tree, exp.Insert | exp.TruncateTable) and target is place
+    return isinstance(tree, exp.Insert) and target is place
 
 
 def _reading(place: exp.Table, table: Table, bounds: Bounds) -> str:

@@ -11,7 +11,7 @@ from local.bigquery.script import Tokenizer
     [
         ("SELECT SUM(x), COUNT(*), IF(a, b, c)", []),
         ("SELECT soundex(x), Datediff(a, b)", ["SOUNDEX", "DATEDIFF"]),
-        ("SELECT SAFE.PARSE_JSON(x), SAFE.SOUNDEX(x), NET.HOST(x)", ["SAFE.SOUNDEX", "NET.HOST"]),
+        ("SELECT SAFE.SOUNDEX(x), NET.HOST(x)", ["SAFE.SOUNDEX", "NET.HOST"]),
         ("INSERT INTO d.t (a, b) VALUES (1, 2), (3, 4)", []),
         ("MERGE d.t AS t USING (SELECT 1) AS s ON (t.a IN (1)) WHEN MATCHED THEN DELETE", []),
         ("MERGE d.t USING d.s ON FALSE WHEN NOT MATCHED THEN INSERT (a) VALUES (1)", []),

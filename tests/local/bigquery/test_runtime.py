@@ -121,7 +121,8 @@ def test_a_lone_change_waits_for_a_transaction(tmp_path: Path) -> None:
         body = {"jobReference": {"jobId": name}, "configuration": configuration}
         return str(post(service, "/jobs", body)["status"]["state"])
 
-    query(service, "CREATE SCHEMA d; CREATE TABLE d.t (v INT64); INSERT INTO d.t (v) VALUES (0)")
+    post(service, "/datasets", {"datasetReference": {"datasetId": "d"}})
+    query(service, "CREATE TABLE d.t (v INT64); INSERT INTO d.t (v) VALUES (0)")
     start("holder", "BEGIN TRANSACTION; UPDATE d.t SET v = 5 WHERE TRUE; COMMIT TRANSACTION")
     assert runtime.reached.wait(10)
     assert start("lone", "UPDATE d.t SET v = v + 1 WHERE TRUE") == "RUNNING"
