@@ -9,7 +9,7 @@ from local.bigquery import BigQueryEmulator
 from local.credentials import write_credentials
 from local.pubsub import PubSubEmulator
 from local.storage import StorageEmulator
-from shared import clients
+from shared import clients, messaging
 from tests.functions.services import Ledgers, Services
 
 _numbers = count(1)
@@ -60,3 +60,18 @@ def ledgers(
         monkeypatch.setenv(name, value)
     yield Ledgers()
     clients.bigquery().close()
+
+
+@pytest.fixture
+def letters(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, str]]]:
+    """The attributes of the messages that went to the dead letters."""
+    found: list[dict[str, str]] = []
+
+    def publish_data(topic: str, data: bytes, attributes: dict[str, str]) -> None:
+        if topic.endswith("-dead-letters"):
+            found.append(attributes)
+
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "local")
+    monkeypatch.setenv("BATON_BUCKET", "bucket")
+    monkeypatch.setattr(messaging, "publish_data", publish_data)
+    return found
