@@ -1,6 +1,7 @@
 """YAML documents read strictly: an error says where it is, what was expected, what was found."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,11 @@ class Section:
     def number(self, key: str, default: float | None = None) -> float:
         """An integer or float; required when no default is given."""
         return float(self._take(key, (int, float), "a number", default))
+
+    def number_or_date(self, key: str) -> float | int | date:
+        """A number, or a day as YAML writes it."""
+        found: float | int | date = self._take(key, (int, float, date), "a number or a day", None)
+        return found
 
     def flag(self, key: str, default: bool | None = None) -> bool:
         """true or false; required when no default is given."""

@@ -3,21 +3,13 @@
 from collections.abc import Iterator
 
 from functions.quality.checks import Check, Part, Scope
-from functions.quality.raw_tables import row_key
-from shared.catalog import RawTable
 from shared.quality_results import MENTION
 from shared.statements import deployed, statement
 
 PIPELINE = "partyhelp"
 
-LOST = "the source itself has lost it, or its row was rejected: python -m operations rejects"
 ASK = "ask who runs the application"
 
-# Which table each column refers to.
-PARENTS = {
-    "lead_purchases": {"lead_id": "leads", "venue_id": "venues"},
-    "credit_transactions": {"venue_id": "venues"},
-}
 REPORTED = ("leads", "venues", "lead_purchases", "credit_transactions", "lead_matches")
 
 
@@ -26,13 +18,8 @@ def parts(scope: Scope) -> Iterator[Part]:
     if scope.pipeline.name != PIPELINE:
         return
     yield _snapshots(scope)
-    tables = {table.name: table for _, table in scope.tables}
-    for name, columns in PARENTS.items():
-        for column, parent in columns.items():
-            yield _parent(scope, tables[name], column, tables[parent])
     yield _charges(scope)
     yield _balances(scope)
-    yield _future(scope)
 
 
 def _snapshots(scope: Scope) -> Part:
@@ -85,29 +72,6 @@ def _snapshots(scope: Scope) -> Part:
     return Part(checks, statement("quality/snapshots.sql", reported=reported), parameters)
 
 
-def _parent(scope: Scope, table: RawTable, column: str, parent: RawTable) -> Part:
-    check = Check(
-        name=f"{column} is in {parent.name}",
-        subject=table.address,
-        expected=f"a row of {parent.address}",
-        look=f"SELECT * FROM {deployed(table.address)} WHERE {scope.within('sync_date')} "
-        f"AND {column} NOT IN (SELECT id FROM {deployed(parent.address)} "
-        f"WHERE {scope.within('sync_date')})",
-        mend=LOST,
-    )
-    sql = statement(
-        "quality/parents.sql",
-        name=check.name,
-        address=table.address,
-        raw=deployed(table.address),
-        parent=deployed(parent.address),
-        column=column,
-        day=str(table.day),
-        row_key=row_key(table.key, "child"),
-    )
-    return Part((check,), sql)
-
-
 def _charges(scope: Scope) -> Part:
     check = Check(
         name="purchases are charged",
@@ -142,15 +106,3 @@ def _balances(scope: Scope) -> Part:
         ),
     )
     return Part(checks, statement("quality/balances.sql"))
-
-
-def _future(scope: Scope) -> Part:
-    check = Check(
-        name="nothing from the future",
-        subject="partyhelp_raw.leads",
-        expected="created before the snapshot",
-        look=f"SELECT * FROM {deployed('partyhelp_raw.leads')} WHERE {scope.within('sync_date')} "
-        "AND created_at > _pulled_at",
-        mend="PARTYHELP_DB_TIMEZONE is likely wrong: see Time in docs/partyhelp.md",
-    )
-    return Part((check,), statement("quality/future.sql"))

@@ -10,12 +10,14 @@ from functions.quality import (
     servicetitan,
     totals,
     unreadable_keys,
+    values,
 )
 from functions.quality.checks import Part, Scope
 
 SUBJECTS: tuple[Callable[[Scope], Iterator[Part]], ...] = (
     raw_tables.parts,
     custody.parts,
+    values.parts,
     ledger.parts,
     unreadable_keys.parts,
     totals.parts,

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from shared import documents
-from shared.catalog import rules
+from shared.catalog import rules, value_rules
 from shared.catalog.model import (
     NO_SNAPSHOT_LATER,
     Catalog,
@@ -194,6 +194,7 @@ def _table(name: str, section: Section) -> RawTable:
         max_rejected_share=section.number("max_rejected_share", 0.05),
         max_removed_share=section.number("max_removed_share", 0.5),
         totals=_totals(section.section("totals")) if "totals" in section.keys else None,
+        rules_between=value_rules.of_table(section),
     )
     section.done()
     rules.check_table(table, section.place)
@@ -218,6 +219,7 @@ def _column(name: str, section: Section) -> Column:
         names=section.texts("from", ()),
         given=section.optional_text("given"),
         hashed=section.flag("hash", False),
+        rules=value_rules.of_column(name, section),
     )
     section.done()
     rules.check_given(column.given, section.place)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
+from shared.catalog.value_rules import ValueRule
 from shared.days import Window, later
 from shared.errors import BadRequestError
 from shared.schemas import TableSchema, staging_table, superseded_table, table_schema
@@ -72,6 +73,7 @@ class Column:
     names: tuple[str, ...]
     given: str | None
     hashed: bool
+    rules: tuple[ValueRule, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,12 @@ class RawTable:
     max_rejected_share: float
     max_removed_share: float
     totals: Totals | None
+    rules_between: tuple[ValueRule, ...]
+
+    @property
+    def rules(self) -> tuple[ValueRule, ...]:
+        """The rules of value of its columns, one by one and between them."""
+        return (*(rule for column in self.columns for rule in column.rules), *self.rules_between)
 
     @property
     def schema(self) -> TableSchema:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from shared.catalog import value_rules
 from shared.catalog.model import Dataset, Mart, MartTable, Pipeline, RawTable, Schedule
 from shared.errors import BadRequestError, ConfigurationError
 from shared.events import IngestRequested
@@ -59,6 +60,14 @@ def check_dataset(dataset: Dataset, place: str) -> None:
         )
     if not dataset.tables:
         raise ConfigurationError(f"{place}: tables: expected at least one, found none")
+    names = {table.name for table in dataset.tables}
+    for table in dataset.tables:
+        for rule in table.rules:
+            if rule.kind == "is_in" and rule.bound not in names:
+                raise ConfigurationError(
+                    f"{place}: tables.{table.name}: columns.{rule.column}: is_in: expected one of "
+                    f"{', '.join(sorted(names))}, found {rule.bound}"
+                )
     for schedule in dataset.schedules:
         _check_schedule(schedule, dataset, f"{place}: schedules.{schedule.name}")
 
@@ -88,6 +97,8 @@ def check_table(table: RawTable, place: str) -> None:
     if table.day is None:
         raise ConfigurationError(f"{place}: expected a day, the column of a row's business day")
     _check_columns(table, place)
+    for rule in table.rules:
+        value_rules.check(rule, table.schema, place)
     for name in ("max_rejected_share", "max_removed_share"):
         share = getattr(table, name)
         if not 0 <= share <= 1:
