@@ -48,6 +48,11 @@ class Section:
         """An integer or float; required when no default is given."""
         return float(self._take(key, (int, float), "a number", default))
 
+    def optional_day(self, key: str) -> date | None:
+        """A day as YAML writes it, or None when it is missing."""
+        found: date | None = self._take(key, (date, type(None)), "a day such as 2026-01-31", None)
+        return found
+
     def number_or_date(self, key: str) -> float | int | date:
         """A number, or a day as YAML writes it."""
         found: float | int | date = self._take(key, (int, float, date), "a number or a day", None)

@@ -3,95 +3,53 @@
 from collections.abc import Iterator
 
 from functions.quality.checks import Check, Part, Scope
-from functions.quality.ledger import pulls_of
 from shared.quality_results import MENTION
 from shared.statements import deployed, statement
 
 PIPELINE = "servicetitan"
 
+UNMAPPED = "business units mapped"
 MAP = "st_kpi_mart.dim_regional_bu_map"
-CONSOLIDATED = "st_kpi_mart.kpi_daily_consolidated"
 REGIONS = "st_kpi_mart.kpi_daily_regional_consolidated"
-
-# Each raw table's amount, day and business unit, in it, in its fact and in the consolidated table.
-SUMS = {
-    "st_raw.raw_leads": (
-        (
-            "job_created_on",
-            "bu_key",
-            r"IF(REGEXP_CONTAINS(COALESCE(customer_name, ''), r'(?i)\btest\b'), 0, 1)",
-        ),
-        ("leads_daily_fact", "leads"),
-        "leads",
-    ),
-    "st_raw.raw_daily_wbr_v2": (
-        ("event_date", "bu_name", "total_sales"),
-        ("wbr_daily_fact", "total_sales"),
-        "wbr_total_sales",
-    ),
-    "st_raw.raw_foreman": (
-        ("job_start", "bu_key", "job_subtotal"),
-        ("foreman_daily_fact", "total_subtotal"),
-        "job_subtotal",
-    ),
-    "st_raw.raw_collections": (
-        ("payment_date", "bu_key", "amount"),
-        ("collections_daily_fact", "collected_amount"),
-        "collected_amount",
-    ),
-}
 
 
 def parts(scope: Scope) -> Iterator[Part]:
-    """Give the checks of the sums, the regions and the names."""
+    """Give the checks of the regions and the names."""
     if scope.pipeline.name != PIPELINE:
         return
-    yield _sums(scope)
-    yield _unmapped_units(scope)
+    yield _region_map(scope)
     yield _regions(scope)
     yield from _homonyms(scope)
 
 
-def _sums(scope: Scope) -> Part:
+def _region_map(scope: Scope) -> Part:
+    expected = {
+        "map keys unique": "each business unit once, however it is written",
+        "map texts clean": "no blanks at an end or doubled, no empty text",
+        "one label a region": "a label for each region_key, and the other way round",
+        "map types known": "Sales or Production",
+        "map agrees with the catalogue": "the units of pipelines.yaml that were not closed",
+        UNMAPPED: "every business unit of the facts in the map",
+    }
     checks = tuple(
         Check(
-            name="sums conserved from raw",
-            subject=table.address,
-            expected="each day and business unit as in the raw table",
-            look=pulls_of(table),
-            mend="POST /mart/update/all rebuilds the marts from the raw tables",
+            name=name,
+            subject=MAP,
+            expected=text,
+            look=f"SELECT * FROM {deployed(MAP)} ORDER BY region_key, bu_key",
+            mend="drop a corrected CSV into drop/dim_regional_bu_map/; "
+            "until then regions are wrong",
+            is_of_days=name == UNMAPPED,
         )
-        for _, table in scope.tables
-        if table.address in SUMS
+        for name, text in expected.items()
     )
-    layers = "\nUNION ALL\n".join(_layers())
-    return Part(checks, statement("quality/sums.sql", layers=layers))
-
-
-def _layers() -> Iterator[str]:
-    for raw, ((day, unit, amount), (fact, fact_amount), consolidated) in SUMS.items():
-        mart = {"day": "kpi_date", "unit": "bu_key"}
-        yield _layer(raw, "raw", raw, day=day, unit=unit, amount=amount)
-        yield _layer(raw, "fact", f"st_kpi_mart.{fact}", amount=fact_amount, **mart)
-        yield _layer(raw, "consolidated", CONSOLIDATED, amount=consolidated, **mart)
-
-
-def _layer(raw: str, layer: str, table: str, **columns: str) -> str:
-    names = {"raw": raw, "layer": layer, "table": deployed(table), **columns}
-    return statement("quality/sums_layer.sql", **names)
-
-
-def _unmapped_units(scope: Scope) -> Part:
-    check = Check(
-        name="business units mapped",
-        subject=MAP,
-        expected="every business unit in the map, once",
-        look=f"SELECT DISTINCT bu_key FROM {deployed(CONSOLIDATED)} "
-        f"WHERE {scope.within('kpi_date')} AND bu_key NOT IN "
-        f"(SELECT bu_key FROM {deployed(MAP)})",
-        mend="drop a corrected dim_regional_bu_map CSV; until then these are in no region",
-    )
-    return Part((check,), statement("quality/unmapped_units.sql"))
+    known = scope.pipeline.business_units
+    closed = {unit for unit, day in scope.pipeline.closed.items() if day < scope.today}
+    units = {
+        "known_units": list(known),
+        "open_units": [unit for unit in known if unit not in closed],
+    }
+    return Part(checks, statement("quality/region_map.sql"), units)
 
 
 def _regions(scope: Scope) -> Part:
@@ -101,7 +59,7 @@ def _regions(scope: Scope) -> Part:
         expected="the sums of the region's business units",
         look=f"SELECT * FROM {deployed(REGIONS)} WHERE {scope.within('kpi_date')}",
         mend="look at the map and at the view's definition: a deploy writes both again",
-        after=(f"business units mapped: {MAP}",),
+        after=(f"{UNMAPPED}: {MAP}",),
     )
     return Part((check,), statement("quality/regions.sql"))
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 from functions.quality import (
     custody,
-    ledger,
     partyhelp,
+    presence,
     raw_tables,
     servicetitan,
     totals,
@@ -18,7 +18,7 @@ SUBJECTS: tuple[Callable[[Scope], Iterator[Part]], ...] = (
     raw_tables.parts,
     custody.parts,
     values.parts,
-    ledger.parts,
+    presence.parts,
     unreadable_keys.parts,
     totals.parts,
     servicetitan.parts,

@@ -5,6 +5,7 @@ one dataset. Columns' types are not repeated here: they are the raw table's, fro
 Everything is checked on load, across files too; ConfigurationError says where and what to write.
 """
 
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -84,16 +85,25 @@ def _entries(path: Path, key: str) -> list[tuple[str, Section]]:
 
 
 def _pipeline(name: str, section: Section) -> Pipeline:
+    units = {unit: _closed(content) for unit, content in section.named_sections("business_units")}
     pipeline = Pipeline(
         name=name,
         description=section.text("description"),
         zone=section.text("zone"),
-        business_units=section.texts("business_units", ()),
+        business_units=tuple(units),
+        closed={unit: day for unit, day in units.items() if day is not None},
         late_hours=section.whole("late_hours", 0),
     )
     section.done()
     rules.check_zone(pipeline.zone, section.place)
     return pipeline
+
+
+def _closed(section: Section) -> date | None:
+    """The day after which a business unit was closed, if it was."""
+    day = section.optional_day("to")
+    section.done()
+    return day
 
 
 def _mart(name: str, section: Section, pipelines: dict[str, Pipeline]) -> Mart:
@@ -194,6 +204,7 @@ def _table(name: str, section: Section) -> RawTable:
         max_rejected_share=section.number("max_rejected_share", 0.05),
         max_removed_share=section.number("max_removed_share", 0.5),
         totals=_totals(section.section("totals")) if "totals" in section.keys else None,
+        measure=section.optional_text("measure"),
         rules_between=value_rules.of_table(section),
     )
     section.done()

@@ -15,6 +15,7 @@ from shared.schemas import TableSchema, staging_table, superseded_table, table_s
 class Pipeline:
     """A source and what its datasets have in common. `zone` decides what a day is.
 
+    `closed` says after which day a business unit was closed, if it was.
     `late_hours`: a schedule's message published so long after midnight still means the day before.
     """
 
@@ -22,6 +23,7 @@ class Pipeline:
     description: str
     zone: str
     business_units: tuple[str, ...]
+    closed: Mapping[str, date]
     late_hours: int
 
 
@@ -95,6 +97,7 @@ class Totals:
 class RawTable:
     """A table that batches are loaded into, and the rules that keep its newest rows.
 
+    `measure` is the amount whose daily sum is held against the same weekdays before.
     `key` and `prefer` choose among the versions of a row, `supersede_window` lets the newest pull
     of a window supersede what it no longer has, `replace` makes a pull's window every day.
     """
@@ -112,6 +115,7 @@ class RawTable:
     max_rejected_share: float
     max_removed_share: float
     totals: Totals | None
+    measure: str | None
     rules_between: tuple[ValueRule, ...]
 
     @property

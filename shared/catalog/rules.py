@@ -107,8 +107,9 @@ def check_table(table: RawTable, place: str) -> None:
 
 def _check_columns(table: RawTable, place: str) -> None:
     schema = table.schema
-    named = [table.day, table.business_unit, table.homonyms, *table.key, *table.prefer]
-    for name in [*(column.name for column in table.columns), *filter(None, named)]:
+    named = [table.day, table.business_unit, table.homonyms, table.measure]
+    columns = [column.name for column in table.columns]
+    for name in [*columns, *filter(None, named), *table.key, *table.prefer]:
         try:
             schema.field(name)
         except ConfigurationError as error:

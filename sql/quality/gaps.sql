@@ -1,51 +1,33 @@
--- One row a day of the last five weeks that a table was not pulled for, since it was first pulled.
+-- One row a recent day that a table, or a business unit of it, was not pulled for between its first
+-- pull and its last. A unit that was closed has no days after that.
 WITH
 pulls AS (
-  SELECT
-    tables.table_name,
-    ledger.window_from,
-    ledger.window_to
-  FROM
-    UNNEST(@tables) AS tables
-  INNER JOIN
-    settled_batches AS ledger
-    ON tables.table_name = ledger.table_name
+${target_pulls}
 ),
-recent_extents AS (
+extents AS (
   SELECT
-    table_name,
-    GREATEST(MIN(window_from), DATE_SUB(@today, INTERVAL 35 DAY)) AS first_day,
-    LEAST(MAX(window_to), @today) AS last_day
+    subject,
+    GREATEST(MIN(window_from), DATE_SUB(@today, INTERVAL MAX(gap_days) DAY)) AS first_day,
+    LEAST(MAX(window_to), MAX(closed_after), @today) AS last_day
   FROM
     pulls
   GROUP BY
-    table_name
-),
-pulled_days AS (
-  SELECT DISTINCT
-    pulls.table_name,
-    pulled_day
-  FROM
-    pulls
-  CROSS JOIN
-    UNNEST(GENERATE_DATE_ARRAY(pulls.window_from, pulls.window_to)) AS pulled_day
-  WHERE
-    pulls.window_to >= DATE_SUB(@today, INTERVAL 35 DAY)
+    subject
 )
 SELECT
-  'gaps in the ledger' AS check_name,
-  recent_extents.table_name AS subject,
+  'gaps' AS check_name,
+  extents.subject,
   CAST(NULL AS STRING) AS status,
   CAST(NULL AS STRING) AS expected,
-  CONCAT(CAST(expected_day AS STRING), ' is missing') AS found,
-  CAST(expected_day AS STRING) AS row_key
+  CONCAT('no pull of ', CAST(expected_day AS STRING)) AS found,
+  CONCAT('day ', CAST(expected_day AS STRING)) AS row_key
 FROM
-  recent_extents
+  extents
 CROSS JOIN
-  UNNEST(GENERATE_DATE_ARRAY(recent_extents.first_day, recent_extents.last_day)) AS expected_day
+  UNNEST(GENERATE_DATE_ARRAY(extents.first_day, extents.last_day)) AS expected_day
 LEFT JOIN
-  pulled_days
-  ON recent_extents.table_name = pulled_days.table_name
-  AND expected_day = pulled_days.pulled_day
+  pulls
+  ON extents.subject = pulls.subject
+  AND expected_day BETWEEN pulls.window_from AND pulls.window_to
 WHERE
-  pulled_days.pulled_day IS NULL
+  pulls.subject IS NULL

@@ -1,48 +1,45 @@
--- One row a pull of this run with less than half of the rows that pulls of its kind had.
+-- One row a pull of this run with less than half, or more than twice, of the rows that each of the
+-- pulls of the eight weeks before had which ended on the same weekday and are as long.
 WITH
 pulls AS (
-  SELECT
-    ledger.table_name,
-    ledger.batch_id,
-    COALESCE(ledger.business_unit, '') AS unit,
-    ledger.run_id,
-    DATE_DIFF(ledger.window_to, ledger.window_from, DAY) AS extent,
-    ledger.pulled_at,
-    ledger.fetched
-  FROM
-    settled_batches AS ledger
+${target_pulls}
 ),
-usual_volumes AS (
+histories AS (
   SELECT
-    table_name,
-    unit,
-    extent,
-    AVG(fetched) AS usual
+    pulls.subject,
+    pulls.batch_id,
+    pulls.fetched,
+    COUNT(*) AS pull_count,
+    MIN(earlier.fetched) AS fewest,
+    MAX(earlier.fetched) AS most
   FROM
     pulls
+  INNER JOIN
+    pulls AS earlier
+    ON pulls.subject = earlier.subject
+    AND DATE_DIFF(pulls.window_to, earlier.window_to, DAY) IN (7, 14, 21, 28, 35, 42, 49, 56)
+    AND DATE_DIFF(pulls.window_to, pulls.window_from, DAY)
+      = DATE_DIFF(earlier.window_to, earlier.window_from, DAY)
   WHERE
-    run_id != @run_id
-    AND pulled_at >= TIMESTAMP_SUB(@now, INTERVAL 60 DAY)
+    pulls.run_id = @run_id
   GROUP BY
-    table_name,
-    unit,
-    extent
+    pulls.subject,
+    pulls.batch_id,
+    pulls.fetched
 )
 SELECT
   'volume' AS check_name,
-  pulls.table_name AS subject,
+  subject,
   CAST(NULL AS STRING) AS status,
-  CONCAT('about ', CAST(CAST(usual_volumes.usual AS INT64) AS STRING), ' rows') AS expected,
-  CONCAT(CAST(pulls.fetched AS STRING), ' rows') AS found,
-  CONCAT('batch ', pulls.batch_id) AS row_key
+  CONCAT(
+    CAST(fewest AS STRING), ' to ', CAST(most AS STRING), ' rows, as in ',
+    CAST(pull_count AS STRING), ' pulls on that weekday before'
+  ) AS expected,
+  CONCAT(CAST(fetched AS STRING), ' rows') AS found,
+  CONCAT('batch ', batch_id) AS row_key
 FROM
-  pulls
-INNER JOIN
-  usual_volumes
-  ON pulls.table_name = usual_volumes.table_name
-  AND pulls.unit = usual_volumes.unit
-  AND pulls.extent = usual_volumes.extent
+  histories
 WHERE
-  pulls.run_id = @run_id
-  AND pulls.fetched * 2 < usual_volumes.usual
-  AND usual_volumes.usual >= 20
+  pull_count >= 4
+  AND most >= 20
+  AND (fetched * 2 < fewest OR fetched > most * 2)

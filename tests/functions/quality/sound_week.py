@@ -1,5 +1,6 @@
 """A sound week of ServiceTitan's, by hand, and the checks that look at it."""
 
+import csv
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -7,7 +8,7 @@ from typing import Any
 
 from shared.days import today
 from shared.events import Event, MartCompleted
-from shared.schemas import table_schema
+from shared.schemas import SQL, table_schema
 from tests.deployment import Row, insert, select
 from tests.functions.services import push
 
@@ -61,6 +62,8 @@ def entry(batch: str, table: str, loaded: int, **values: Any) -> Row:
     } | values
 
 
+with (SQL / "st_raw/raw_regional_bu_map/rows.csv").open(encoding="utf-8") as file:
+    REGION_MAP: list[Row] = list(csv.DictReader(file))
 PLACE = {"kpi_date": DAY, "bu_key": UNIT}
 ENTRIES = (
     entry("leads", RAW, 2),
@@ -71,7 +74,6 @@ SALE = pulled("daily", 0, event_date=DAY, bu_name=UNIT, estimator="Kim", total_s
 SALES = pulled(
     "weekly", 0, event_date=WEEK_BEFORE, window_last=DAY, bu_name=UNIT, total_sales="101.99"
 )
-REGION = {"region_key": "PHX", "region_label": "Phoenix", "bu_key": UNIT, "bu_type": "Sales"}
 SOUND: dict[str, list[Row]] = {
     RAW: [lead(0), lead(1)],
     DAILY: [SALE],
@@ -80,8 +82,8 @@ SOUND: dict[str, list[Row]] = {
     LEADS: [PLACE | {"leads": 2}],
     WBR: [PLACE | {"total_sales": "100.00"}],
     CONSOLIDATED: [PLACE | {"leads": 2, "wbr_total_sales": "100.00"}],
-    LISTED: [pulled("map", 0, listed_on=DAY, **REGION)],
-    MAP: [REGION],
+    LISTED: [pulled("map", n, listed_on=DAY, **row) for n, row in enumerate(REGION_MAP)],
+    MAP: REGION_MAP,
 }
 
 

@@ -32,21 +32,11 @@ def test_a_sound_day_passes_every_check(snapshot: Snapshot) -> None:
     }
 
 
-def test_rows_that_are_not_reported_are_missed(snapshot: Snapshot) -> None:
-    snapshot.load("leads", {"id": 1}, {"id": 2})
-    assert snapshot.checks()["every row reported: partyhelp.ph_*"] == ("fail", "0 rows")
-
-
 def test_rejected_rows_are_accounted_for(snapshot: Snapshot) -> None:
     snapshot.enter_in_ledger("areas", loaded=0, fetched=1, landed=1, rejected=1)
     assert snapshot.checks()["rows conserved: partyhelp_raw.areas"][0] == "pass"
     snapshot.enter_in_ledger("occasion_types", loaded=0, fetched=2, landed=2, rejected=1)
     assert snapshot.checks()["rows conserved: partyhelp_raw.occasion_types"][0] == "fail"
-
-
-def test_another_runs_newer_batch_is_its_own_affair(snapshot: Snapshot) -> None:
-    snapshot.load("leads", {"id": 1})
-    assert snapshot.checks("another")["every row reported: partyhelp.ph_*"][0] == "pass"
 
 
 def test_sales_without_lead_or_charge_are_found(snapshot: Snapshot) -> None:
@@ -93,7 +83,7 @@ def test_credit_that_no_transaction_explains_is_found(snapshot: Snapshot) -> Non
 
 def test_a_lead_from_the_future_betrays_the_zone(snapshot: Snapshot) -> None:
     snapshot.load("leads", {"id": 1, "created_at": f"{DAY}T22:00:00Z"})
-    found = snapshot.checks()["nothing from the future: partyhelp_raw.leads"]
+    found = snapshot.checks()["created_at not in the future: partyhelp_raw.leads"]
     assert found == ("fail", "created_at 2026-11-20 22:00:00+00")
 
 
@@ -107,5 +97,5 @@ def test_a_missing_day_and_a_shrunken_table_are_found(snapshot: Snapshot) -> Non
     Snapshot(DAY - timedelta(days=2)).enter_in_ledger("leads", 100)
     snapshot.enter_in_ledger("leads", 79)
     checks = snapshot.checks()
-    assert checks[f"no day missing: {EVERY_TABLE}"] == ("fail", "none after 2026-11-18")
+    assert checks["gaps: partyhelp_raw.leads"] == ("fail", "no pull of 2026-11-19")
     assert checks[f"no table shrank: {EVERY_TABLE}"] == ("fail", "79 rows")
