@@ -7,6 +7,7 @@ parameter.
 
 from string import Template
 
+from shared.catalog import catalog
 from shared.errors import ConfigurationError
 from shared.schemas import SQL
 from shared.settings import settings
@@ -62,7 +63,8 @@ def _read(path: str) -> str:
 
 def query_of(table: str) -> str:
     """The query that makes `dataset.table`: its folder's query.sql, without a final semicolon."""
-    return statement(f"{table.replace('.', '/')}/query.sql").strip().rstrip(";")
+    words = catalog().words(table)
+    return statement(f"{table.replace('.', '/')}/query.sql", **words).strip().rstrip(";")
 
 
 def deployed(table: str) -> str:

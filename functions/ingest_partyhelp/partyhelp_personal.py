@@ -20,6 +20,10 @@ PERSONAL = {
     "contact_phone": "reaches a venue's contact",
     "address": "a sole trader's may be their home",
     "abn": "a sole trader's tells their name",
+    "password": "opens a person's account",
+    "remember_token": "opens a person's account",
+    "two_factor_secret": "opens a person's account",
+    "two_factor_recovery_codes": "opens a person's account",
     "stripe_customer_id": "opens a person's record at Stripe",
     "stripe_payment_method_id": "a person's card at Stripe",
 }

@@ -118,7 +118,7 @@ def _mart(name: str, section: Section, pipelines: dict[str, Pipeline]) -> Mart:
 
 
 def _mart_table(address: str, section: Section) -> MartTable:
-    table = MartTable(address, section.texts("key"))
+    table = MartTable(address, section.texts("key"), section.mapping("words", {}))
     section.done()
     rules.check_mart_table(table, section.place)
     return table

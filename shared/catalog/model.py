@@ -237,10 +237,11 @@ class Dataset:
 
 @dataclass(frozen=True)
 class MartTable:
-    """A table that a mart's query makes; `key` tells its rows apart."""
+    """A table that a mart's query makes; `key` tells its rows apart, `words` are in its query."""
 
     address: str
     key: tuple[str, ...]
+    words: Mapping[str, str]
 
     @property
     def schema(self) -> TableSchema:
@@ -283,6 +284,11 @@ class Catalog:
     def dataset(self, name: str) -> Dataset:
         """The dataset `name`; BadRequestError that lists what there is."""
         return _known(self.datasets, name, "dataset")
+
+    def words(self, address: str) -> Mapping[str, str]:
+        """The words of the query that makes a table, by their names in it."""
+        tables = (table for mart in self.marts.values() for table in mart.tables)
+        return next((table.words for table in tables if table.address == address), {})
 
     def inputs(self, mart: Mart) -> tuple[str, ...]:
         """The logs of the datasets and marts that `mart` is made from, sorted."""

@@ -1,5 +1,6 @@
 """What a catalogue must keep to; ConfigurationError says where it doesn't, and what to write."""
 
+import re
 from collections.abc import Collection, Mapping
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,6 +14,8 @@ MARTS = "marts.yaml"
 GIVEN = ("day", "last_day", "business_unit")
 ALL_UNITS = "all"
 CRON_FIELDS = 5
+# What may be put into a regular expression as it is.
+WORD = re.compile(r"[A-Za-z0-9 ]+")
 
 
 def check_zone(zone: str, place: str) -> None:
@@ -45,6 +48,9 @@ def check_mart_table(table: MartTable, place: str) -> None:
     """A mart's rows are told apart by a key; that its columns exist is for a test to see."""
     if not table.key:
         raise ConfigurationError(f"{place}: key: expected the columns that tell rows apart")
+    for name, word in table.words.items():
+        if not isinstance(word, str) or not WORD.fullmatch(word):
+            raise ConfigurationError(f"{place}: words.{name}: expected a word, found {word!r}")
 
 
 def check_dataset(dataset: Dataset, place: str) -> None:

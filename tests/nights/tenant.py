@@ -12,7 +12,7 @@ from local.servicetitan.values import on_the_wire
 from local.servicetitan.world import World
 from shared.catalog import Dataset, ReportSource, catalog
 from shared.days import Window
-from shared.events import IngestCompleted
+from shared.events import IngestCompleted, derived_id
 from shared.schemas import SQL
 from tests.batches import land
 
@@ -60,7 +60,7 @@ class Tenant:
             name,
             rows,
             window,
-            batch_id=f"{name}-{window.first}-{unit}-{pulled_at:%Y%m%d%H%M}",
+            batch_id=derived_id(name, window.first, unit, pulled_at),
             pulled_at=pulled_at,
             business_units=None if unit is None else (unit,),
         )

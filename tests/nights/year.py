@@ -21,7 +21,8 @@ from tests.simulation.scheduler import Scheduler
 from tests.simulation.services import Services
 
 PIPELINE = "servicetitan"
-FIRST_NIGHT = date(2025, 9, 1)
+# A Monday after the virtual clock begins.
+FIRST_NIGHT = date(2025, 10, 27)
 SUNDAY = 6
 YEAR_BEFORE = timedelta(days=364)
 # When each pull begins, and, of those after midnight, how many days later.

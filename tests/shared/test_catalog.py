@@ -126,8 +126,8 @@ def test_what_is_unknown_is_told_with_what_is_known(
         ),
         (
             "marts.yaml",
-            "leads_daily_fact: {key: [kpi_date, bu_key]}",
-            "leads_daily_fact: {key: []}",
+            "leads_daily_fact: {key: [kpi_date, bu_key], words: {test_lead: test}}",
+            "leads_daily_fact: {key: [], words: {test_lead: test}}",
             "marts.leads: .*: key: expected the columns that tell rows apart",
         ),
         (

@@ -9,7 +9,7 @@ FROM
 WHERE
   job_created_on BETWEEN @from AND @to
   AND job_created_on IN UNNEST(@days)
-  AND NOT REGEXP_CONTAINS(COALESCE(customer_name, ''), r'(?i)\btest\b')
+  AND NOT REGEXP_CONTAINS(COALESCE(customer_name, ''), r'(?i)\b${test_lead}\b')
 GROUP BY
   kpi_date,
   bu_key
