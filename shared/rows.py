@@ -62,6 +62,7 @@ class RowEncoder:
         self.rejected = 0
         self.days: set[str] = set()
         self.reasons: list[str] = []
+        self.notes: list[str] = []
         self._homonyms = Homonyms(homonyms or {})
         self.business_units: set[str] = set()
         self._table = table
@@ -118,13 +119,16 @@ class RowEncoder:
         faults: dict[int, Fault],
     ) -> Encoded:
         rows = len(cells[0])
-        columns = [converted(target, cells, rows, faults) for target in self._targets]
+        notes: list[tuple[int, Fault]] = []
+        columns = [converted(target, cells, rows, faults, notes) for target in self._targets]
         sources = self._sources(cells, objects, columns, is_needed=self._has_raw or bool(faults))
         positions = range(self._next_row, self._next_row + rows)
         rejects = self._rejects(sources, positions, faults)
         good = [row not in faults for row in range(rows)] if faults else None
         marks = self._marks(columns, positions, faults)
         lines = self._lines(_only(columns, good), _only([sources, positions], good))
+        if not self._has_raw:  # Else it has the text.
+            rejects += self._noted(positions, notes)
         self._count(rows, faults)
         return Encoded(lines + marks, rejects)
 
@@ -207,6 +211,21 @@ class RowEncoder:
                 "position": positions[at],
             }
             for at, fault in sorted(faults.items())
+        )
+
+    def _noted(self, positions: Sequence[int], notes: Sequence[tuple[int, Fault]]) -> bytes:
+        """A line for each value that was left out of its row."""
+        self.notes += [str(fault) for _, fault in notes]
+        return ndjson(
+            {
+                "row": None,
+                "field": fault.field,
+                "value": fault.value,
+                "reason": f"{fault.reason}; left out, the row landed",
+                "batch_id": self._batch_id,
+                "position": positions[at],
+            }
+            for at, fault in notes
         )
 
     def _marks(

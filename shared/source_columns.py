@@ -11,7 +11,14 @@ from shared.catalog.model import Column, RawTable
 from shared.columns import column_converter, has_null
 from shared.errors import ConfigurationError, ContractError
 from shared.rejects import Fault
-from shared.values import Convert, converter, to_string
+from shared.values import Convert, converter, to_list, to_plain_date, to_string, to_timestamp
+
+# How a value is read that no key, day or number depends on.
+LENIENT: Mapping[str, Convert] = {
+    "DATE": to_plain_date,
+    "TIMESTAMP": to_timestamp,
+    "JSON": to_list,
+}
 
 
 @dataclass(frozen=True)
@@ -24,7 +31,10 @@ class SourceColumn:
 
 @dataclass(frozen=True)
 class Target:
-    """One catalogued column, and the source's place it is read from (None: it is given)."""
+    """One catalogued column, and the source's place it is read from (None: it is given).
+
+    `is_lenient`: a value that doesn't fit is noted and left out, and its row stays.
+    """
 
     name: str
     required: bool
@@ -33,6 +43,7 @@ class Target:
     convert_column: Callable[[Sequence[Any]], list[Any]]
     given: Any
     hashed: bool
+    is_lenient: bool
 
 
 def targets(
@@ -56,16 +67,23 @@ def targets(
 
 
 def converted(
-    target: Target, cells: Sequence[Sequence[Any]], rows: int, faults: dict[int, Fault]
+    target: Target,
+    cells: Sequence[Sequence[Any]],
+    rows: int,
+    faults: dict[int, Fault],
+    notes: list[tuple[int, Fault]],
 ) -> list[Any]:
-    """Return a column's values, and note the rows whose value doesn't fit; theirs don't matter."""
+    """Return a column's values, and note the rows whose value doesn't fit; theirs don't matter.
+
+    What a lenient column leaves out is added to `notes`.
+    """
     if target.place is None:
         return [target.given] * rows
     values = cells[target.place]
     try:
         found = target.convert_column(values)
     except ValueError:
-        found = [_tried(target, value, at, faults) for at, value in enumerate(values)]
+        found = [_tried(target, value, at, faults, notes) for at, value in enumerate(values)]
     if target.required and has_null(found):
         for at, value in enumerate(found):
             if value is None:
@@ -73,11 +91,21 @@ def converted(
     return found
 
 
-def _tried(target: Target, value: Any, at: int, faults: dict[int, Fault]) -> Any:
+def _tried(
+    target: Target,
+    value: Any,
+    at: int,
+    faults: dict[int, Fault],
+    notes: list[tuple[int, Fault]],
+) -> Any:
     try:
         return target.convert(value)
     except ValueError as error:
-        faults.setdefault(at, Fault(target.name, None if target.hashed else value, f"{error}"))
+        fault = Fault(target.name, None if target.hashed else value, f"{error}")
+        if target.is_lenient:
+            notes.append((at, fault))
+        else:
+            faults.setdefault(at, fault)
         return None
 
 
@@ -89,10 +117,19 @@ def _target(
     hash_key: bytes,
 ) -> Target:
     field = table.schema.field(column.name)
-    convert = _hasher(column, hash_key) if column.hashed else converter(field.type)
-    by_column = partial(_one_by_one, convert) if column.hashed else column_converter(field.type)
+    is_lenient = field.type in LENIENT and not field.required and not column.hashed
+    convert = converter(field.type)
+    by_column = column_converter(field.type)
+    if column.hashed:
+        convert = _hasher(column, hash_key)
+    elif is_lenient:
+        convert = LENIENT[field.type]
+    if column.hashed or field.type == "JSON":
+        by_column = partial(_one_by_one, convert)
     value = convert(given.get(column.given or "")) if place is None else None
-    return Target(column.name, field.required, place, convert, by_column, value, column.hashed)
+    return Target(
+        column.name, field.required, place, convert, by_column, value, column.hashed, is_lenient
+    )
 
 
 def _one_by_one(convert: Convert, values: Sequence[Any]) -> list[Any]:

@@ -37,6 +37,8 @@ EXACT_BELOW = 2.0**53
 # No date is written with more characters, and none is remembered that is.
 LONGEST_DAY = 64
 MOST_LEVELS = 100
+# What a date may be that is nobody's business day; beyond, it is a typo.
+FIRST_PLAIN_DAY, LAST_PLAIN_DAY = "1900-01-01", "2199-12-31"
 
 _ISO_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?")
 _US_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: .*)?")
@@ -115,9 +117,11 @@ def to_float64(value: Any) -> float | int | None:
 
 
 def to_bool(value: Any) -> bool | None:
-    """BOOL: true and false, also as text or as 1 and 0."""
+    """BOOL: true and false, also as text, as 1 and 0, or as a bit."""
     if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, bytes):  # MySQL's BIT(1)
+        value = int.from_bytes(value)
     text = str(value).strip().lower()
     if text and text not in _TRUTHS:
         raise ValueError("expected true or false")
@@ -129,6 +133,10 @@ def to_date(value: Any) -> str | None:
 
     Converting to UTC first would move days. Also M/D/YYYY, as ServiceTitan's exports write it.
     """
+    return _date(value, _FIRST_DAY, _LAST_DAY)
+
+
+def _date(value: Any, first: str, last: str) -> str | None:
     if value is None:
         return None
     if isinstance(value, date):  # a datetime is a date too
@@ -140,9 +148,29 @@ def to_date(value: Any) -> str | None:
         day = _day(text[:LONGEST_DAY])
     except ValueError as error:
         raise ValueError("expected a date such as 2025-10-15 or 10/15/2025") from error
-    if not _FIRST_DAY <= day <= _LAST_DAY:
-        raise ValueError(f"expected a date from {_FIRST_DAY} to {_LAST_DAY}, as a partition needs")
+    if not first <= day <= last:
+        why = ", as a partition needs" if first == _FIRST_DAY else ""
+        raise ValueError(f"expected a date from {first} to {last}{why}")
     return day
+
+
+def to_plain_date(value: Any) -> str | None:
+    """DATE of a column that no table is partitioned by, of the years 1900 to 2199."""
+    return _date(value, FIRST_PLAIN_DAY, LAST_PLAIN_DAY)
+
+
+def to_list(value: Any) -> Any:
+    """JSON of a column that holds lists: what is no list stays the text that it is."""
+    try:
+        parsed = to_json(value)
+    except ValueError:
+        return value
+    return parsed if parsed is None or isinstance(parsed, list) else to_text(value)
+
+
+def to_text(value: Any) -> str:
+    """The text of what is no list: as it was written, or as JSON writes it."""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def to_timestamp(value: Any) -> str | None:

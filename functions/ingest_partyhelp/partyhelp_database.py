@@ -5,6 +5,7 @@ https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html for th
 read transaction begins with its first read, and later writes do not show in it.
 """
 
+import re
 import socket
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -30,6 +31,10 @@ READ_TIMEOUT_SECONDS = 120
 SERVER_PATIENCE_SECONDS = 600
 
 DENIED = frozenset({1044, 1045, 1142, 1143, 1227, 1698})
+# The client's own errors of TLS, and the server's that it wants TLS: no retry heals them.
+TLS = frozenset({2026, 3159, 1251})
+# A host's name or address; anything else in its place may be a part of the password.
+_HOST = re.compile(r"[\w.:-]*")
 MISSING = frozenset({1049, 1054, 1146})
 
 _BEGIN_MYSQL = (
@@ -124,6 +129,11 @@ def _url() -> URL:
             f"{SETTING}: expected mysql+pymysql://user:password@host/database or "
             f"sqlite:///path, found {url.drivername}"
         )
+    if not _HOST.fullmatch(url.host or ""):
+        raise ConfigurationError(
+            f"{SETTING}: expected a host's name after the last @; write @ / : # ? in a password as "
+            "%40 %2F %3A %23 %3F"
+        )
     return url
 
 
@@ -184,6 +194,11 @@ def _explanation(error: DBAPIError, subject: str) -> BatonError:
         return ConfigurationError(
             f"{told} Check user and password in {SETTING}, and grant the user SELECT "
             "(docs/partyhelp.md has the statements)."
+        )
+    if code in TLS:
+        return ConfigurationError(
+            f"{told} The connection's TLS does not fit: compare the certificates and `ssl_` "
+            f"options of {SETTING} with the server's (docs/partyhelp.md)."
         )
     if code in MISSING:
         return ContractError(

@@ -12,6 +12,7 @@ from shared import logs
 from shared.catalog import Dataset, catalog
 from shared.clock import Clock
 from shared.days import Window, today
+from shared.errors import ConfigurationError
 from shared.events import Event, IngestCompleted, IngestRequested, following
 from shared.landing import Batch, Manifest
 from shared.requests import ingest_request, requested_window
@@ -74,11 +75,13 @@ def _day(request: IngestRequested, dataset: Dataset) -> Window:
 
 
 def _compare_zones(snapshot: Snapshot, zone: str) -> None:
-    """Warn when setting and server look like a mistake of hours (docs/partyhelp.md, Time)."""
+    """ConfigurationError when setting and server differ by hours (docs/partyhelp.md, Time)."""
     offset = snapshot.server_offset_seconds
     if offset is not None and (offset == 0) == (zone == "UTC"):
         expected = "the application's own zone" if offset == 0 else "UTC"
-        logs.warning(
-            f"the server's zone is {offset / 3600:+g} h from UTC: expected {SETTING} to be "
-            f"{expected}, found {zone}. See Time in docs/partyhelp.md."
+        ours = datetime.now(UTC)
+        theirs = ours + timedelta(seconds=offset)
+        raise ConfigurationError(
+            f"the server's clock says {theirs:%H:%M}, {ours:%H:%M} is the time in UTC: expected "
+            f"{SETTING} to be {expected}, found {zone}. See Time in docs/partyhelp.md."
         )

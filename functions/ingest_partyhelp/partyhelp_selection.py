@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import JSON, ColumnElement, Select, column, func, select, type_coerce
+from sqlalchemy import JSON, ColumnElement, Select, case, column, func, or_, select, type_coerce
 from sqlalchemy import table as table_named
 
 from partyhelp_clock import instant_reader
@@ -16,6 +16,9 @@ from shared.source_columns import SourceColumn
 
 # Laravel's; rows are read in its order, which is how InnoDB keeps them.
 PRIMARY_KEY = "id"
+
+# One of these is in every range that people type, such as 46-60 and 46 to 60.
+RANGE_SIGNS = ("-", "–", "to")  # noqa: RUF001
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,13 @@ def _expression(entry: Column, found: Sequence[str]) -> ColumnElement[Any]:
     names = _present(entry, found)
     if "." not in names[0]:
         return column(names[0])
-    return func.coalesce(*(func.nullif(_inside(name), "") for name in names), None)
+    return func.coalesce(*(_range_inside(name) for name in names), None)
+
+
+def _range_inside(name: str) -> ColumnElement[Any]:
+    """A value that may be a range, of whichever key has one; which it is `guest_range` sees."""
+    value = _inside(name)
+    return case((or_(*(value.like(f"%{sign}%") for sign in RANGE_SIGNS)), value))
 
 
 def _inside(name: str) -> ColumnElement[Any]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from partyhelp_database import Snapshot
 from partyhelp_selection import Selection
-from shared import fingerprints
+from shared import fingerprints, logs
 from shared.catalog import RawTable
 from shared.clock import Clock
 from shared.errors import TransientError
@@ -50,8 +50,11 @@ def land_table(pull: Pull, table: RawTable, selection: Selection) -> Landed:
             encoded = encoder.encode_columns(chunk)
             parts.write(encoded.lines, encoded.rejects, len(chunk[0]))
     _check_count(table, expected, encoder.fetched)
+    objects, rejects = parts.close()  # Rejects are kept of a batch that fails, too.
     check_rejected(table, encoder.fetched, encoder.rejected, encoder.reasons)
-    objects, rejects = parts.close()
+    if encoder.notes:
+        left_out = f"{table.address}: {len(encoder.notes)} values left out, their rows landed"
+        logs.warning(left_out, first=encoder.notes[0])
     return Landed(
         table=table.name,
         objects=objects,

@@ -14,7 +14,7 @@ pulls AS (
     ON units.table_name = ledger.table_name
     AND (units.business_unit = 'all' OR units.business_unit = COALESCE(ledger.business_unit, units.business_unit))
 ),
--- Days of the last five weeks that no pull covered, from the first pull on.
+-- Days of the last five weeks that no pull covered, from the first of their pulls on.
 missing AS (
   SELECT
     extents.dataset,
@@ -28,6 +28,7 @@ missing AS (
         GREATEST(MIN(window_from), DATE_SUB(@today, INTERVAL 35 DAY)) AS first_day,
         MAX(window_to) AS last_day
       FROM pulls
+      WHERE window_to >= DATE_SUB(@today, INTERVAL 35 DAY)
       GROUP BY dataset, business_unit
     ) AS extents
   CROSS JOIN

@@ -1,5 +1,5 @@
--- One row a recent day that a table, or a business unit of it, was not pulled for between its first
--- pull and its last. A unit that was closed has no days after that.
+-- One row a recent day that a table, or a business unit of it, was not pulled for between the first
+-- recent pull and the last. Pulls of the year before say nothing. A closed unit has no days after that.
 WITH
 pulls AS (
 ${target_pulls}
@@ -11,6 +11,8 @@ extents AS (
     LEAST(MAX(window_to), MAX(closed_after), @today) AS last_day
   FROM
     pulls
+  WHERE
+    window_to >= DATE_SUB(@today, INTERVAL gap_days DAY)
   GROUP BY
     subject
 )

@@ -84,6 +84,8 @@ CONVERTED: dict[str, list[tuple[Any, Any]]] = {
         (None, None),
     ],
     "BOOL": [
+        (b"\x01", True),
+        (b"\x00", False),
         (True, True),
         (0, False),
         (1, True),

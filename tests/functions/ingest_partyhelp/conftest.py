@@ -59,12 +59,18 @@ def server_database(mariadb: MariaDB, monkeypatch: pytest.MonkeyPatch) -> MariaD
     return mariadb
 
 
-def forget_creation(connection: Connection, lead_id: int | None = None) -> None:
-    """Give a lead, or every lead, one of MySQL's zero dates; old rows have them."""
-    if connection.dialect.name != "sqlite":
-        connection.exec_driver_sql("SET SESSION sql_mode = ''")
-    chosen = "" if lead_id is None else f" WHERE id = {lead_id}"
-    connection.exec_driver_sql(f"UPDATE leads SET created_at = '0000-00-00 00:00:00'{chosen}")
+def spoil_occasions(connection: Connection) -> None:
+    """Give every occasion type an `is_active` that is none."""
+    connection.exec_driver_sql("UPDATE occasion_types SET is_active = 2")
+
+
+def spoil_lead(connection: Connection) -> None:
+    """Give the first lead a number that does not fit."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("UPDATE leads SET purchase_count = 'many' WHERE id = 1")
+    else:
+        connection.exec_driver_sql("SET SESSION foreign_key_checks = 0")
+        connection.exec_driver_sql(f"UPDATE leads SET id = {2**63} WHERE id = 1")
 
 
 class Ingest:

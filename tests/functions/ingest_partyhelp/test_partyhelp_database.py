@@ -13,9 +13,9 @@ from sqlalchemy.pool import NullPool
 
 from local.partyhelp.mariadb import MariaDB
 from local.partyhelp.tables import LEAD_PURCHASES
-from partyhelp_database import open_snapshot
+from partyhelp_database import DENIED, TLS, _explanation, open_snapshot
 from shared.clock import Clock, running
-from shared.errors import TransientError
+from shared.errors import ConfigurationError, TransientError
 from shared.parts import Part
 from tests.functions.ingest_partyhelp.conftest import PASSWORD, READER, Ingest
 
@@ -111,6 +111,8 @@ def test_a_wrong_password_is_given_up_and_never_told(
         ("mysql://u:s3cret@h/db", "mysql"),
         ("u:s3cret@h/db", "no URL"),
         ("postgresql+psycopg://u:s3cret@h/db", "postgresql+psycopg"),
+        ("mysql+pymysql://u:p@s3cret@h/db", "write @ / : # ? in a password as %40 %2F %3A %23 %3F"),
+        ("mysql+pymysql://u:@s3cret@h/db", "write @ / : # ? in a password as %40 %2F %3A %23 %3F"),
     ],
 )
 def test_a_wrong_url_is_given_up_and_its_password_never_told(
@@ -123,8 +125,16 @@ def test_a_wrong_url_is_given_up_and_its_password_never_told(
     monkeypatch.setenv("PARTYHELP_DB_URL", url)
     ingest.ask()
     [reason] = ingest.given_up()
-    assert reason.endswith(f"found {found}")
+    assert reason.endswith(found)
     assert "s3cret" not in caplog.text + reason
+
+
+@pytest.mark.parametrize("code", sorted(TLS | DENIED))
+def test_what_no_retry_heals_is_named_and_given_up(code: int) -> None:
+    error = OperationalError("SELECT 1", {}, Exception(code, "refused"))
+    found = _explanation(error, "database h")
+    assert isinstance(found, ConfigurationError)
+    assert ("TLS" in str(found)) == (code in TLS)
 
 
 def test_a_connection_killed_half_way_leaves_no_batch_and_heals(
@@ -186,22 +196,26 @@ def test_a_table_that_the_user_may_not_read_is_named(
 
 
 @pytest.mark.parametrize(
-    ("server_zone", "setting", "warned"),
+    ("server_zone", "setting", "refused"),
     [("UTC", "", False), ("UTC", "UTC", True), ("Australia/Melbourne", "", True)],
 )
-def test_a_zone_that_contradicts_the_server_is_a_warning(
+def test_a_zone_that_contradicts_the_server_is_refused_with_both_times(
     server_database: MariaDB,
     ingest: Ingest,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     server_zone: str,
     setting: str,
-    warned: bool,
+    refused: bool,
 ) -> None:
     server_database.set_zone(server_zone)
     monkeypatch.setenv("PARTYHELP_DB_TIMEZONE", setting)
     assert ingest.ask() == 200
-    assert ("See Time in docs/partyhelp.md" in caplog.text) == warned
+    given_up = " ".join(ingest.given_up())
+    assert (
+        bool(re.search(r"clock says \d\d:\d\d, \d\d:\d\d is the time in UTC", given_up)) == refused
+    )
+    assert bool(ingest.completed()) != refused
 
 
 @pytest.mark.parametrize(

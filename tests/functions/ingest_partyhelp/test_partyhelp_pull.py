@@ -1,5 +1,6 @@
 """The whole function, on SQLite and on MariaDB."""
 
+import json
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -22,7 +23,7 @@ from local.partyhelp.tables import (
 from shared import parts
 from shared.catalog import catalog
 from shared.parts import Part
-from tests.functions.ingest_partyhelp.conftest import TODAY, Ingest, forget_creation
+from tests.functions.ingest_partyhelp.conftest import TODAY, Ingest, spoil_lead, spoil_occasions
 
 PERSONAL = (
     *(LEADS.c[name] for name in ("first_name", "last_name", "email", "phone")),
@@ -60,7 +61,7 @@ def test_sums_agree_to_the_cent(database: Engine, ingest: Ingest) -> None:
 
 def test_nothing_personal_lands_anywhere(database: Engine, ingest: Ingest) -> None:
     with database.begin() as connection:
-        forget_creation(connection, lead_id=1)  # a rejected row takes nothing along either
+        spoil_lead(connection)  # a rejected row takes nothing along either
         planted = {
             value for column in PERSONAL for value in connection.scalars(select(column)) if value
         }
@@ -106,11 +107,34 @@ def test_what_does_not_fit_is_rejected_with_its_reason(
     assert (occasion["field"], occasion["reason"]) == ("is_active", "expected true or false")
 
 
+def test_a_date_that_is_a_typo_takes_no_lead_along(database: Engine, ingest: Ingest) -> None:
+    with database.begin() as connection:
+        typo = update(LEADS).where(LEADS.c.id == 1).values(preferred_date=date(2226, 11, 20))
+        old = update(LEADS).where(LEADS.c.id == 2).values(preferred_date=date(1926, 11, 20))
+        connection.execute(typo)
+        connection.execute(old)
+    ingest.ask()
+    leads = ingest.rows()["leads"]
+    assert [lead["preferred_date"] for lead in leads[:2]] == [None, "1926-11-20"]
+    (note,) = ingest.rejects()["leads"]
+    assert (note["field"], note["value"], note["row"]) == ("preferred_date", "2226-11-20", None)
+    assert ingest.completed()[0]["rejected"] == 0
+
+
+def test_what_is_no_list_lands_as_text(database: Engine, ingest: Ingest) -> None:
+    with database.begin() as connection:
+        changed = update(LEADS).where(LEADS.c.id == 1).values(suburb_preferences={"not": "a list"})
+        connection.execute(changed)
+    ingest.ask()
+    assert json.loads(ingest.rows()["leads"][0]["suburb_preferences"]) == {"not": "a list"}
+
+
 def test_only_ranges_of_guests_come_out_of_the_payload(database: Engine, ingest: Ingest) -> None:
     written = [
         ({"Number_of_Guests": "46-60"}, "46-60"),
         ({"guest_count": " 10 to 20 "}, "10-20"),
         ({"Number_of_Guests": "", "guests": "100\u2013150"}, "100-150"),
+        ({"Number_of_Guests": "46", "guests": "46-60"}, "46-60"),
         ({"guests": 80}, None),
         ({"guests": "ring 0491 570 006"}, None),
         ({"guests": None}, None),
@@ -216,9 +240,10 @@ def test_another_pipelines_request_is_acknowledged(database: Engine, ingest: Ing
 
 def test_too_many_rejected_rows_make_no_batch(database: Engine, ingest: Ingest) -> None:
     with database.begin() as connection:
-        forget_creation(connection)
+        spoil_occasions(connection)
     ingest.ask()
     assert "rows rejected, expected at most" in ingest.given_up()[0]
+    assert [name for name in ingest.objects() if name.startswith("rejects/")] != []
     assert not [name for name in ingest.objects() if "manifest" in name]
 
 

@@ -64,6 +64,11 @@ def test_no_personal_column_may_be_declared_plain(name: str) -> None:
     check_personal(_with(TABLE, "suburb", name, hashed=True))
 
 
+def test_a_password_may_not_land_plain() -> None:
+    with pytest.raises(ConfigurationError, match="password is personal data"):
+        check_personal(_with(TABLE, "suburb", "password"))
+
+
 def test_nothing_but_guests_may_be_taken_out_of_the_payload() -> None:
     check_personal(_with(TABLE, "suburb", *GUESTS))
     with pytest.raises(ConfigurationError, match="expected a column, or one of"):
