@@ -49,7 +49,11 @@ _DEFINITIONS = {
     "bq_safe_bool(x)": """CASE
         WHEN typeof(x) <> 'VARCHAR' OR lower(CAST(x AS VARCHAR)) IN ('true', 'false')
         THEN TRY_CAST(x AS BOOLEAN) END""",
-    "bq_safe_date(d)": "CASE WHEN d BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN d END",
+    "bq_is_date(s)": "regexp_full_match(s, '\\d{4}-\\d{1,2}-\\d{1,2}')",
+    "bq_safe_date(x)": """CASE
+        WHEN (typeof(x) <> 'VARCHAR' OR bq_is_date(CAST(x AS VARCHAR)))
+        AND TRY_CAST(x AS DATE) BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'
+        THEN TRY_CAST(x AS DATE) END""",
     # 15 digits if they suffice, else 17; three or six digits of a second, or none.
     "bq_float_string(x)": """CASE
         WHEN CAST(printf('%.15g', x) AS DOUBLE) = x THEN printf('%.15g', x + 0)

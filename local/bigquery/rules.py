@@ -47,7 +47,7 @@ def _cast(node: Node) -> Node:
     if node.to.this == _TYPE.BOOLEAN:
         return call(f"bq_{safe}bool", node.this)
     if node.to.this == _TYPE.DATE and safe:
-        return call("bq_safe_date", node)
+        return call("bq_safe_date", node.this)
     return call("bq_string", node.this) if node.to.this == _TYPE.TEXT else node
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
-from google.api_core.exceptions import Conflict
+from google.api_core.exceptions import Conflict, NotFound
 from zetasql.wasi._pb2.zetasql.public.type_pb2 import TypeKind, TypeProto
 
 from tests.sql.analyser import types
@@ -75,6 +75,10 @@ class DryBigQuery:
             raise Conflict(table.table_id)
         self._made.add(table.table_id)
         return table
+
+    def get_table(self, name: str, **_options: Any) -> Any:
+        """Know no table's definition."""
+        raise NotFound(name)
 
     def update_table(self, _table: Any, _fields: list[str], **_options: Any) -> Any:
         """Change nothing."""

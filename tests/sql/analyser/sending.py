@@ -20,6 +20,7 @@ from functions.dedupe.waiting import Entry, StagedBatch, look
 from functions.dedupe.work import Work
 from functions.load.loading import load_batch
 from functions.mart.rebuilding import rebuild_marts
+from functions.quality.auditing import audited
 from functions.quality.checking import check
 from functions.sweep.sweeping import sweep_or_report
 from local.provision import plan
@@ -85,6 +86,8 @@ def everything() -> Sent:
         for dataset in catalog().datasets.values():
             settle(dataset)
             commands(dataset)
+        for pipeline in catalog().pipelines.values():
+            audited(pipeline, "run", "event")
         runs.read("run-20251019-0000")
         reading.read(NOW, [])
         for query in queries().values():
