@@ -97,8 +97,8 @@ def defects(given: argparse.Namespace) -> int:
     for caught in running.side_by_side(hunting.hunt, hunts):
         found.append(caught)
         say(str(caught))
-    if given.remember:
-        hunting.remember(found)
+        if given.remember and caught.invariant is not None:
+            hunting.remember(caught)
     vacuous = []
     for invariant, caught_by_it in hunting.by_invariant(found).items():
         say(f"{invariant}: {'; '.join(caught_by_it) or 'NOTHING'}")

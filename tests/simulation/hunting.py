@@ -58,10 +58,10 @@ def again(defects: Iterable[str], most: int) -> Iterator[Hunt]:
         yield Hunt(hunting.defect, [*seeds, *hunting.seeds])
 
 
-def remember(found: Iterable[Caught]) -> None:
-    """Keep the seeds that caught a defect."""
-    known = {each.defect: each.seed for each in found if each.invariant is not None}
-    KNOWN.write_text(json.dumps(known, indent=2) + "\n")
+def remember(caught: Caught) -> None:
+    """Keep the seed that caught a defect."""
+    known = json.loads(KNOWN.read_text()) | {caught.defect: caught.seed}
+    KNOWN.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n")
 
 
 def by_invariant(found: Sequence[Caught]) -> dict[str, list[str]]:
