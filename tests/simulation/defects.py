@@ -143,6 +143,24 @@ _TABLE = (
         "        ${moved}\n      );",
         "        ${moved}\n      ) WHERE place = 3;",
     ),
+    Defect(
+        "a pull that removes too large a share is let through",
+        "dedupe/judge.sql",
+        "losses.brought = 0 OR losses.removed > losses.row_count * @max_removed_share",
+        "losses.brought = 0",
+    ),
+    Defect(
+        "a version counts no superseded rows",
+        "dedupe/outcome.sql",
+        "COUNTIF(reason IS NOT NULL) AS superseded",
+        "0 AS superseded",
+    ),
+    Defect(
+        "dedupe's event names another version",
+        f"{DEDUPE}:Settled.facts",
+        '"version": self.version,',
+        '"version": self.version + 1,',
+    ),
     Defect("a mart takes no lock", REBUILD, MART_LOCK, "SELECT 1;"),
     Defect("a mart does without a version 0", REBUILD, "due.version IS NULL", "FALSE"),
     Defect(
