@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.simulation import running
+from tests.simulation import circumstances, running
+from tests.simulation.circumstances import Circumstance
+from tests.simulation.defects import DEFECTS
 from tests.simulation.histories import history
 from tests.simulation.warehouse import INVARIANTS
 
@@ -36,9 +38,13 @@ class Caught:
 
 
 def hunt(asked: Hunt) -> Caught:
-    """Run schedules with the defect until one fails."""
+    """Run schedules with the defect until one fails; those in which it can't show count as run."""
+    has: Circumstance = getattr(circumstances, DEFECTS[asked.defect].needs)
     for number, seed in enumerate(asked.seeds, 1):
-        found = running.attempt(seed, history(seed), None, asked.defect)
+        acts = history(seed)
+        if not has(seed, acts):
+            continue
+        found = running.attempt(seed, acts, None, asked.defect)
         if found.failure is not None:
             return Caught(asked.defect, found.failure.invariant, seed, number)
     return Caught(asked.defect, None, "", len(asked.seeds))

@@ -18,12 +18,16 @@ class UprootedError(Exception):
 
 @dataclass(frozen=True)
 class Defect:
-    """A small fault. `where`: a file below sql/, or `module:function` (`module:Class.method`)."""
+    """A small fault. `where`: a file below sql/, or `module:function` (`module:Class.method`).
+
+    `needs`: the name of the circumstance without which it can't show.
+    """
 
     name: str
     where: str
     right: str
     wrong: str
+    needs: str = "always"
 
 
 @contextmanager

@@ -53,6 +53,16 @@ class Outcome:
     digest: str = ""
 
 
+def loses_messages(choices: Choices) -> bool:
+    """Whether messages are lost in a schedule."""
+    return choices.number("lost") % 12 == 0
+
+
+def has_new_logs(choices: Choices) -> bool:
+    """Whether the change logs of a schedule begin without a version 0."""
+    return choices.one_of("logs", (False, False, False, True))
+
+
 class World:
     """A history, the services, and all that chance does to them."""
 
@@ -90,11 +100,11 @@ class World:
             self.instances.push,
             self.trace,
             duplicated=self.choices.one_of("duplicated", (0.0, 0.1, 0.3)),
-            lost=0.1 if self.choices.number("lost") % 12 == 0 else 0.0,
+            lost=0.1 if loses_messages(self.choices) else 0.0,
         )
         pulls = [event.act.pull for event in history if isinstance(event.act, Land)]
         self.invariants = Invariants(KINDS, pulls, services.read)
-        if self.choices.one_of("logs", ("begun", "begun", "begun", "new")) == "begun":
+        if not has_new_logs(self.choices):
             services.begin(self.invariants.logs)
 
     def run(self) -> Outcome:
