@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import permutations
 
 from tests.simulation.choices import Choices
+from tests.simulation.datasets import DatasetCheck
 from tests.simulation.histories import Confirm, Event, Land, Rebuild, Refill, Withdraw
 from tests.simulation.kinds import KINDS
 from tests.simulation.reference import Pull, key_of
@@ -11,6 +12,9 @@ from tests.simulation.world import has_new_logs, loses_messages
 
 # Whether a seed and its history have it.
 Circumstance = Callable[[str, Sequence[Event]], bool]
+
+# Pulls, each with a business unit that is held back.
+Held = list[tuple[Pull, str]]
 
 
 def always(seed: str, history: Sequence[Event]) -> bool:
@@ -23,9 +27,10 @@ def withdrawal(seed: str, history: Sequence[Event]) -> bool:
     return any(isinstance(event.act, Withdraw) for event in history)
 
 
-def confirmation(seed: str, history: Sequence[Event]) -> bool:
-    """Something is confirmed, of a dataset with two pulls."""
-    return pulls_again(seed, history) and any(isinstance(e.act, Confirm) for e in history)
+def confirmed_hold(seed: str, history: Sequence[Event]) -> bool:
+    """A hold may be confirmed."""
+    confirmed = {event.act.dataset for event in history if isinstance(event.act, Confirm)}
+    return any(pull.dataset in confirmed for pull, _ in _holds(history))
 
 
 def request(seed: str, history: Sequence[Event]) -> bool:
@@ -52,6 +57,20 @@ def rejected_again(seed: str, history: Sequence[Event]) -> bool:
     )
 
 
+def hold(seed: str, history: Sequence[Event]) -> bool:
+    """A business unit has to be held back, whatever the order of arrival."""
+    return bool(_holds(history))
+
+
+def hold_of_rows(seed: str, history: Sequence[Event]) -> bool:
+    """A business unit has to be held back of which the pull brings rows."""
+    return any(
+        unit == row[KINDS[pull.dataset].rules.unit]
+        for pull, unit in _holds(history)
+        for row in pull.rows
+    )
+
+
 def new_logs(seed: str, history: Sequence[Event]) -> bool:
     """The change logs have no version 0 yet."""
     return has_new_logs(Choices(seed))
@@ -64,6 +83,24 @@ def lost_messages(seed: str, history: Sequence[Event]) -> bool:
 
 def _pulls(history: Sequence[Event]) -> list[Pull]:
     return [event.act.pull for event in history if isinstance(event.act, Land)]
+
+
+def _holds(history: Sequence[Event]) -> Held:
+    """Return what is held back when pulls arrive in their order and none is withdrawn."""
+    held: Held = []
+    pulls = sorted(_pulls(history), key=lambda pull: pull.age)
+    for kind in KINDS.values():
+        older: list[Pull] = []
+        for pull in (pull for pull in pulls if pull.dataset == kind.dataset):
+            judge = DatasetCheck(kind, older, lambda address: []).judge
+
+            def counts(other: Pull, unit: str, pull: Pull = pull, held: Held = held) -> bool:
+                return other is not pull and (other, unit) not in held
+
+            units = judge.held(pull, [*older, pull], counts)
+            held += [(pull, unit) for unit in sorted(units)]
+            older.append(pull)
+    return held
 
 
 def _rejects_key(newer: Pull, older: Pull) -> bool:

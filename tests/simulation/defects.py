@@ -133,14 +133,14 @@ _TABLE = (
         "dedupe/arriving.sql",
         "  WHERE\n    held.batch_id IS NULL\n",
         "",
-        needs="pulls_again",
+        needs="hold_of_rows",
     ),
     Defect(
         "a hold is not for each unit",
         DECIDE,
         "    AND held.business_unit = ${ranked_unit}",
         "",
-        needs="pulls_again",
+        needs="hold",
     ),
     Defect(
         "of two pulls of one instant the first wins",
@@ -176,7 +176,7 @@ _TABLE = (
         "dedupe/judge.sql",
         "losses.brought = 0 OR losses.removed > losses.row_count * @max_removed_share",
         "losses.brought = 0",
-        needs="pulls_again",
+        needs="hold_of_rows",
     ),
     Defect(
         "a version counts no superseded rows",
@@ -249,7 +249,7 @@ _TABLE = (
         SETTLING,
         "    ON requests.kind = 'confirm'\n",
         "    ON requests.kind = 'confirmed'\n",
-        needs="confirmation",
+        needs="confirmed_hold",
     ),
     Defect(
         "what a mart replaces is not kept",

@@ -19,8 +19,8 @@ SIX = datetime(2025, 10, 21, 6, tzinfo=UTC)
 HOURS = (0, 0, 1, 2, 3, 3, -60, -400)
 # Mostly small: nearly all faults show in two pulls of one dataset, and twice as many are tried.
 PULLS = (1, 1, 1, 2, 2, 2, 2, 3, 3, 4)
-# From 20 rows on, a pull that would remove most of them is held back.
-SIZES = (0, 0, 1, 2, 3, 4, 4, 24)
+# From 20 rows of a business unit on, a pull that would remove most of them is held back.
+SIZES = (0, 0, 1, 2, 3, 4, 24, 44)
 FEW = 4
 
 # By then staging tables have expired.

@@ -33,8 +33,10 @@ class Caught:
     schedules: int
 
     def __str__(self) -> str:
-        how = f"by {self.invariant}" if self.invariant else "NOT CAUGHT"
-        return f"{self.defect:<60} {how:<16} after {self.schedules} schedules"
+        if self.invariant is None:
+            return f"{self.defect}: NOT CAUGHT in {self.schedules} schedules"
+        how = f"{self.defect}: by {self.invariant}"
+        return f"{how:<85} seed {self.seed:<5} after {self.schedules} schedules"
 
 
 def hunt(asked: Hunt) -> Caught:
@@ -58,16 +60,22 @@ def anew(defects: Iterable[str], most: int) -> Iterator[Hunt]:
 
 def again(defects: Iterable[str], most: int) -> Iterator[Hunt]:
     """Hunt each defect with the seed that caught it before, and then with the first ones."""
-    known = json.loads(KNOWN.read_text())
+    seeds_known = known()
     for hunting in anew(defects, most):
-        seeds = [known[hunting.defect]] if hunting.defect in known else []
+        seeds = [seeds_known[hunting.defect]] if hunting.defect in seeds_known else []
         yield Hunt(hunting.defect, [*seeds, *hunting.seeds])
+
+
+def known() -> dict[str, str]:
+    """Return the seed that caught each defect."""
+    seeds: dict[str, str] = json.loads(KNOWN.read_text())
+    return seeds
 
 
 def remember(caught: Caught) -> None:
     """Keep the seed that caught a defect."""
-    known = json.loads(KNOWN.read_text()) | {caught.defect: caught.seed}
-    KNOWN.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n")
+    seeds = known() | {caught.defect: caught.seed}
+    KNOWN.write_text(json.dumps(seeds, indent=2, sort_keys=True) + "\n")
 
 
 def by_invariant(found: Sequence[Caught]) -> dict[str, list[str]]:
