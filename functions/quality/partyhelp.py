@@ -18,6 +18,7 @@ def parts(scope: Scope) -> Iterator[Part]:
     yield _snapshots(scope)
     yield _charges(scope)
     yield _balances(scope)
+    yield _purchases(scope)
 
 
 def _snapshots(scope: Scope) -> Part:
@@ -80,3 +81,29 @@ def _balances(scope: Scope) -> Part:
         ),
     )
     return Part(checks, statement("quality/balances.sql"))
+
+
+def _purchases(scope: Scope) -> Part:
+    look = (
+        "SELECT lead_id, COUNT(*) AS purchases, SUM(amount_paid) AS amount_paid "
+        f"FROM {deployed('partyhelp_raw.lead_purchases')} WHERE {scope.within('sync_date')} "
+        "GROUP BY lead_id ORDER BY lead_id"
+    )
+    checks = (
+        Check(
+            name="purchases counted",
+            subject="partyhelp_raw.leads",
+            expected="purchase_count as many as the lead's rows of lead_purchases",
+            look=look,
+            mend=f"the application counts otherwise: {ASK}",
+        ),
+        Check(
+            name="purchases paid",
+            subject="partyhelp_raw.lead_purchases",
+            expected="a day's purchases and charges of one amount",
+            look=look,
+            mend=f"a venue paid nothing, twice or another price: {ASK}",
+            after=("purchases are charged: partyhelp_raw.lead_purchases",),
+        ),
+    )
+    return Part(checks, statement("quality/purchases.sql"))

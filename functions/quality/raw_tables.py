@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from functions.quality.checks import Check, Part, Scope
 from shared.catalog import Dataset, RawTable
+from shared.quality_results import MENTION
 from shared.statements import deployed, statement
 from shared.warehouse.log import log_table
 
@@ -15,6 +16,8 @@ def parts(scope: Scope) -> Iterator[Part]:
     """Give the checks of each table."""
     for dataset, table in scope.changed:
         yield _duplicate_keys(scope, dataset, table)
+        if table.key:
+            yield _alike_keys(scope, dataset, table)
         yield _rows_conserved(dataset, table)
         yield _superseded_once(scope, dataset, table)
 
@@ -38,6 +41,28 @@ def _duplicate_keys(scope: Scope, dataset: Dataset, table: RawTable) -> Part:
         day=str(table.day),
         keys=", ".join(f"current_rows.{key}" for key in keys),
         row_key=row_key(keys, "current_rows"),
+    )
+    return Part((check,), sql)
+
+
+def _alike_keys(scope: Scope, dataset: Dataset, table: RawTable) -> Part:
+    keys = ", ".join(table.key)
+    check = Check(
+        name="keys alike",
+        subject=table.address,
+        expected="keys that differ by more than blanks and case",
+        dataset=dataset.name,
+        look=f"SELECT {keys} FROM {deployed(table.address)} "
+        f"WHERE {scope.within(str(table.day))} ORDER BY {keys}",
+        mend="nothing if the source means two; else correct the key there",
+        severity=MENTION,
+    )
+    sql = statement(
+        "quality/alike_keys.sql",
+        address=table.address,
+        raw=deployed(table.address),
+        day=str(table.day),
+        row_key=row_key(table.key, "current_rows"),
     )
     return Part((check,), sql)
 

@@ -6,7 +6,7 @@ import pytest
 
 from shared.catalog import catalog
 from shared.events import DedupeCompleted, MartCompleted
-from tests.deployment import Row, define_view, select, view_sql
+from tests.deployment import Row, define_view, insert, select, view_sql
 from tests.functions.quality.sound_week import (
     COMMON,
     CONSOLIDATED,
@@ -125,6 +125,7 @@ def mapped(unit: str, **changed: str) -> dict[str, list[Row]]:
 
 FAILING: list[tuple[str, str, str, dict[str, list[Row]]]] = [
     ("fail", "duplicate keys", RAW, {RAW: [lead(0), lead(1, job_id="0")]}),
+    ("mention", "keys alike", RAW, {RAW: [lead(0, job_id="a 1"), lead(1, job_id="A1")]}),
     ("fail", "rows conserved", RAW, {RAW: [lead(0)]}),
     ("fail", "superseded once", RAW, {SUPERSEDED: [lead(1) | MOVED, lead(1) | MOVED]}),
     ("fail", "rows conserved", RAW, {LEDGER: [entry("leads", RAW, 2, landed=3), *ENTRIES[1:]]}),
@@ -268,3 +269,10 @@ def test_a_region_without_the_total_of_its_units_is_found() -> None:
         assert check({})[f"regions are their units: {REGIONS}"] == "fail"
     finally:
         define_view(REGIONS, sound)
+
+
+def test_what_is_not_settled_is_not_looked_at() -> None:
+    insert(LEDGER, [entry("waits", RAW, 99, fetched=100, rejected=1)])
+    statuses = check({})
+    assert statuses[f"rows rejected: {RAW}"] == "pass"
+    assert {name: status for name, status in statuses.items() if status == "fail"} == {}

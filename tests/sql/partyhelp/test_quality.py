@@ -19,7 +19,7 @@ CREDIT, EVERY_TABLE = "partyhelp_raw.credit_transactions", "partyhelp_raw.*"
 
 
 def test_a_sound_day_passes_every_check(snapshot: Snapshot) -> None:
-    snapshot.load("leads", {"id": 1, "created_at": "2026-01-01T00:00:00Z"})
+    snapshot.load("leads", {"id": 1, "created_at": "2026-01-01T00:00:00Z", "purchase_count": 1})
     snapshot.load("venues", {"id": 1, "credit_balance": "70.10"})
     snapshot.load("lead_purchases", SALE)
     snapshot.load("credit_transactions", TOPUP, CHARGE)
@@ -99,3 +99,12 @@ def test_a_missing_day_and_a_shrunken_table_are_found(snapshot: Snapshot) -> Non
     checks = snapshot.checks()
     assert checks["gaps: partyhelp_raw.leads"] == ("fail", "no pull of 2026-11-19")
     assert checks[f"no table shrank: {EVERY_TABLE}"] == ("fail", "79 rows")
+
+
+def test_tables_that_know_the_same_agree(snapshot: Snapshot) -> None:
+    snapshot.load("leads", {"id": 1, "purchase_count": 2}, {"id": 2, "purchase_count": 0})
+    snapshot.load("lead_purchases", SALE)
+    snapshot.load("credit_transactions", CHARGE | {"amount": "-29.00"})
+    checks = snapshot.checks()
+    assert checks["purchases counted: partyhelp_raw.leads"] == ("fail", "purchase_count 2")
+    assert checks[f"purchases paid: {SALES}"] == ("fail", "purchases of 30")
