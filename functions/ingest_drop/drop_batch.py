@@ -115,10 +115,10 @@ def _only_table(dataset: Dataset) -> RawTable:
 
 
 def _manifest(file: DroppedFile, dataset: Dataset, landing: Landing) -> Manifest:
+    objects, rejects = landing.parts.close()  # Rejects are kept of a file that fails, too.
     encoder = landing.checked()
     days = tuple(date.fromisoformat(day) for day in sorted(encoder.days))
     window = Window(days[0], days[-1]) if days else Window(landing.dropped_on, landing.dropped_on)
-    objects, rejects = landing.parts.close()
     landed = Landed(
         table=landing.table.name,
         objects=objects,

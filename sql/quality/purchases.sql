@@ -1,5 +1,5 @@
 -- One row a lead whose own count of purchases is not that of lead_purchases, and one a day whose
--- purchases and charges don't come to the same amount.
+-- purchases don't come to the amount of their charges.
 WITH
 purchases AS (
   SELECT
@@ -26,6 +26,7 @@ charged AS (
     sync_date BETWEEN @from AND @to
     AND sync_date IN UNNEST(@days)
     AND type = 'purchase'
+    AND lead_purchase_id IS NOT NULL
   GROUP BY
     sync_date
 ),

@@ -122,7 +122,7 @@ class Chain:
         rows = self.cloud.query(
             "SELECT check_name, found FROM ops.quality_results WHERE status = 'fail'"
         )
-        return [f"{row['check_name']}: {row['observed']}" for row in rows]
+        return [f"{row['check_name']}: {row['found']}" for row in rows]
 
 
 @pytest.fixture(scope="module")

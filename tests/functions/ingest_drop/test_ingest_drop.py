@@ -164,6 +164,14 @@ def test_a_row_that_does_not_fit_is_rejected_and_the_rest_lands(services: Servic
     assert len(manifest.tables[0].rejects) == 1
 
 
+def test_the_rejects_of_a_file_that_fails_are_kept(services: Services) -> None:
+    content = ndjson(*(lead(JobNumber=str(n), CreatedDate="soon") for n in range(9)))
+    announce(services, "drop/leads/week.ndjson", content)
+    assert "9 of 9 rows rejected" in reason(services)
+    names = [blob.name for blob in services.bucket.list_blobs(prefix="rejects/")]
+    assert len(names) == 1
+
+
 def test_the_same_object_announced_twice_is_one_batch(services: Services) -> None:
     blob = services.drop("drop/leads/week.ndjson", ndjson(lead()))
     for _ in range(2):
