@@ -2,8 +2,10 @@
 
 import argparse
 import secrets
+from datetime import UTC, datetime
+from itertools import islice
 
-from functions.quality.auditing import audited
+from functions.quality.auditing import MOST_NAMED, audit_scope, audited, named_rows
 from operations.console import note, say
 from shared.catalog import catalog
 from shared.quality_results import FAIL, MENTION, Result
@@ -18,10 +20,14 @@ def audit(arguments: argparse.Namespace) -> int:
     results: list[Result] = []
     for name in names:
         note(f"auditing {name}: all that landed, its raw rows and its marts")
-        results += audited(catalog().pipeline(name), f"audit-{audit_id}", audit_id)
-    for result in results:
-        if result.status in (FAIL, MENTION):
-            _show(result)
+        scope = audit_scope(catalog().pipeline(name), f"audit-{audit_id}", datetime.now(UTC))
+        found = audited(scope, audit_id)
+        for result in found:
+            if result.status in (FAIL, MENTION):
+                _show(result)
+        for named in islice(named_rows(scope, found), MOST_NAMED):
+            say(str(named))
+        results += found
     failed = sum(result.status == FAIL for result in results)
     say(f"{len(results)} checks, {failed} failed")
     return FAILED if failed else 0

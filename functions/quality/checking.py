@@ -107,22 +107,26 @@ def scope_of(cause: Cause) -> Scope:
 
 def script(scope: Scope, asked: Sequence[Part]) -> str:
     """Return the script of these parts: one query, as BigQuery bills each table once a query."""
-    seen = "\nUNION ALL\n".join(
-        "SELECT check_name, subject, status, expected, found, row_key\n"
-        f"FROM (\n{part.sql.strip()}\n)"
-        for part in asked
-    )
     return statement(
         "quality/check.sql",
         result_columns=_columns(RESULTS),
         versions=_versions(scope.pipeline.name),
         log_rows=_log_rows(scope.pipeline.name),
         settled_batches=statement("quality/settled_batches.sql"),
-        seen=seen,
+        seen=seen_by(asked),
         results=statement("quality/results.sql"),
         sightings=statement("quality/sightings.sql"),
         findings=statement("quality/findings.sql", finding_columns=_columns(FINDINGS)),
         status=statement("quality/status.sql", data_status=statement("quality/data_status.sql")),
+    )
+
+
+def seen_by(asked: Sequence[Part]) -> str:
+    """Return the query of everything that parts see: a row each time that a check is broken."""
+    return "\nUNION ALL\n".join(
+        "SELECT check_name, subject, status, expected, found, row_key\n"
+        f"FROM (\n{part.sql.strip()}\n)"
+        for part in asked
     )
 
 

@@ -28,11 +28,10 @@ def parts(scope: Scope) -> Iterator[Part]:
 
 
 def audit_parts(scope: Scope) -> Iterator[Part]:
-    """Give the checks of every raw table and mart of the pipeline."""
+    """Give the check of every raw table of the pipeline."""
     for dataset in catalog().datasets.values():
         if dataset.pipeline.name == scope.pipeline.name:
             yield from (_as_landed(dataset, table) for table in dataset.tables)
-    yield from parts(scope)
 
 
 def _as_landed(dataset: Dataset, table: RawTable) -> Part:

@@ -4,7 +4,8 @@ The reading is the ingest's (`shared.values`): money, percent, parentheses, date
 them. A test holds both together. A column that the source's row doesn't name was given by the pull.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 
 from functions.quality.checks import Check, Part, Scope
 from functions.quality.raw_tables import row_key
@@ -12,24 +13,36 @@ from shared.catalog import Column, Dataset, RawTable, catalog
 from shared.statements import deployed, statement
 
 AS_ITS_RAW = "as its raw"
+# Each day's superseded rows are read once in so many nights.
+NIGHTS = 28
+SUPERSEDED_DAYS = "superseded_days"
 # As near as two roundings of NUMERIC come; a share of a FLOAT64.
 NUMERIC_TOLERANCE, FLOAT_TOLERANCE = "0.000000002", "0.000000000001"
 
 
 def audit_parts(scope: Scope) -> Iterator[Part]:
-    """Give the check of each raw table of the pipeline that keeps the source's rows."""
+    """Give the checks of each raw table that keeps the source's rows: current and superseded ones.
+
+    Superseded rows are many: those of each day are read once in NIGHTS.
+    """
+    turn = [
+        day for day in scope.days if day.toordinal() % NIGHTS == scope.today.toordinal() % NIGHTS
+    ]
     for dataset in catalog().datasets.values():
         for table in dataset.tables:
             if dataset.pipeline == scope.pipeline and "raw" in table.schema.columns:
-                yield _part(dataset, table)
+                yield _part(dataset, table, table.address, "days", scope.days)
+                yield _part(dataset, table, table.superseded, SUPERSEDED_DAYS, turn)
 
 
-def _part(dataset: Dataset, table: RawTable) -> Part:
+def _part(
+    dataset: Dataset, table: RawTable, address: str, parameter: str, days: Sequence[date]
+) -> Part:
     check = Check(
         name=AS_ITS_RAW,
-        subject=table.address,
+        subject=address,
         expected="each column as the row's own raw has it",
-        look=f"SELECT raw, * EXCEPT (raw) FROM {deployed(table.address)} "
+        look=f"SELECT raw, * EXCEPT (raw) FROM {deployed(address)} "
         f"WHERE {table.day} >= '2000-01-01' ORDER BY _pulled_at DESC LIMIT 20",
         mend=f"python -m operations refill {dataset.name} loads every landed batch again",
         dataset=dataset.name,
@@ -38,16 +51,17 @@ def _part(dataset: Dataset, table: RawTable) -> Part:
     names = [each.name for each in columns]
     sql = statement(
         "quality/as_its_raw.sql",
-        table_name=table.address,
-        raw=deployed(table.address),
+        table_name=address,
+        rows=deployed(address),
         day=str(table.day),
-        row_key=row_key((*table.key, "_batch_id", "_row"), "stored"),
+        days=f"@{parameter}",
+        row_key=row_key((*table.key, "_row"), "stored"),
         columns=", ".join(f"stored.{name}" for name in names),
         texts=",\n    ".join(_text(each) for each in columns),
         is_empty=" AND ".join(f"{name}_field IS NULL" for name in names),
         comparisons=",\n".join(_comparison(table, each) for each in columns),
     )
-    return Part((check,), sql)
+    return Part((check,), sql, {parameter: list(days)})
 
 
 def _text(column: Column) -> str:

@@ -8,7 +8,7 @@ sides AS (
   SELECT
     'stored' AS side,
     ${stored_columns},
-    IF(log.version IS NULL, CONCAT(CAST(stored._version AS STRING), ', which its log has not'), NULL) AS _version
+    IF(log.version IS NULL, CONCAT('none of its log: ', COALESCE(CAST(stored._version AS STRING), 'NULL')), NULL) AS _version
   FROM
     ${table} AS stored
   LEFT JOIN

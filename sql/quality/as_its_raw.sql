@@ -3,14 +3,14 @@
 WITH
 fields AS (
   SELECT
-    ${row_key} AS row_key,
+    CONCAT('batch ', stored._batch_id, ', day ', CAST(stored.${day} AS STRING), ', ', ${row_key}) AS row_key,
     ${columns},
     ${texts}
   FROM
-    ${raw} AS stored
+    ${rows} AS stored
   WHERE
     stored.${day} BETWEEN @from AND @to
-    AND stored.${day} IN UNNEST(@days)
+    AND stored.${day} IN UNNEST(${days})
 ),
 compared AS (
   SELECT
