@@ -1,6 +1,6 @@
 # `make` alone prints help. Everything runs in .venv, made on first use from the lock file.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-partyhelp up drop test model soak defects nights check check-sql format bench plan deploy destroy lock clean
+.PHONY: help demo demo-partyhelp up drop test model soak defects plants nights check check-sql format bench plan deploy destroy lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -47,6 +47,9 @@ defects: $(STAMP) ## plant one defect after another in the protocol: the simulat
 
 nights: $(STAMP) ## simulate nights in order, whose checks raise no alarm: NIGHTS=365 a year
 	@$(BIN)/python -m tests.nights --nights "$(or $(NIGHTS),14)"
+
+plants: $(STAMP) ## plant errors in every table and column: the audit fails and names every one
+	@$(BIN)/python -m tests.plants
 
 check: $(STAMP) ## lint, format and types, without changing anything
 	@$(BIN)/ruff check .

@@ -6,6 +6,7 @@ lands as a line of its own, with its key where that can be read: a rejected row 
 earlier version away.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -63,6 +64,7 @@ class RowEncoder:
         self.days: set[str] = set()
         self.reasons: list[str] = []
         self.notes: list[str] = []
+        self.emptied: Counter[str] = Counter()  # Values that landed as NULL, by column.
         self._homonyms = Homonyms(homonyms or {})
         self.business_units: set[str] = set()
         self._table = table
@@ -126,6 +128,7 @@ class RowEncoder:
         rejects = self._rejects(sources, positions, faults)
         good = [row not in faults for row in range(rows)] if faults else None
         marks = self._marks(columns, positions, faults)
+        self._count_emptied(cells, columns)
         lines = self._lines(_only(columns, good), _only([sources, positions], good))
         if not self._has_raw:  # Else it has the text.
             rejects += self._noted(positions, notes)
@@ -243,6 +246,12 @@ class RowEncoder:
             }
             for at in sorted(faults)
         )
+
+    def _count_emptied(self, cells: list[Sequence[Any]], columns: list[list[Any]]) -> None:
+        for target, values in zip(self._targets, columns, strict=True):
+            if target.place is not None and has_null(values):
+                missing = values.count(None) - list(cells[target.place]).count(None)
+                self.emptied[target.name] += missing
 
     def _number_homonyms(self, columns: list[list[Any]]) -> None:
         """Call the second of two people of one name `Name (2)`, so that the key is unique."""

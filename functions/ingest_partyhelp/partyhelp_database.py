@@ -81,6 +81,11 @@ class Snapshot:
         with _explained(f"table {table}"):
             return int(self._connection.scalar(query) or 0)
 
+    def totals(self, query: Select[Any], table: str) -> Sequence[Any]:
+        """The only row of a query over `table`."""
+        with _explained(f"table {table}"):
+            return tuple(self._connection.execute(query).one())
+
     def rows(
         self, query: Select[Any], table: str, chunk_size: int
     ) -> Generator[Sequence[Row[Any]], None, None]:

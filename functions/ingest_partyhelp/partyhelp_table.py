@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from partyhelp_database import Snapshot
 from partyhelp_selection import Selection
+from partyhelp_totals import Reading, check_totals, totals_of, totals_query
 from shared import fingerprints, logs
 from shared.catalog import RawTable
 from shared.clock import Clock
@@ -39,14 +40,19 @@ def land_table(pull: Pull, table: RawTable, selection: Selection) -> Landed:
     """Land every row of a table, those that don't fit as rejects.
 
     Raises TransientError when the table's count is not what was read, ContractError when too many
-    rows were rejected, DeadlineError when the time is over.
+    rows were rejected or a column is not what the database says, DeadlineError when the time is
+    over.
     """
     encoder = _encoder(pull, table, selection)
     expected = pull.snapshot.count(table.name)
+    totals = pull.snapshot.totals(totals_query(table, selection), table.name)
+    reading = Reading(selection)
     parts = Parts(pull.batch, f"{table.name}-{pull.mark}")
     with closing(pull.snapshot.rows(selection.query, table.name, ROWS_PER_CHUNK)) as rows:
-        for chunk in map(selection.read, rows):
+        for read in rows:
             pull.clock.check()
+            chunk = selection.read(read)
+            reading.add(read, chunk)
             encoded = encoder.encode_columns(chunk)
             parts.write(encoded.lines, encoded.rejects, len(chunk[0]))
     _check_count(table, expected, encoder.fetched)
@@ -55,6 +61,10 @@ def land_table(pull: Pull, table: RawTable, selection: Selection) -> Landed:
     if encoder.notes:
         left_out = f"{table.address}: {len(encoder.notes)} values left out, their rows landed"
         logs.warning(left_out, first=encoder.notes[0])
+    landed = encoder.fingerprints.found()
+    reading.emptied.update(encoder.emptied)
+    known = totals_of(table, selection, totals)
+    check_totals(table, selection, known, reading, encoder.rejected, landed)
     return Landed(
         table=table.name,
         objects=objects,
@@ -63,7 +73,7 @@ def land_table(pull: Pull, table: RawTable, selection: Selection) -> Landed:
         landed=encoder.fetched,
         rejected=encoder.rejected,
         days=(pull.day,) if objects else (),
-        fingerprints=fingerprints.written(encoder.fingerprints.found()),
+        fingerprints=fingerprints.written(landed),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from shared.catalog import catalog
+from shared.catalog import RawTable, catalog
 from shared.schemas import table_schema
 from tests.deployment import Row, delete_rows, insert, select
 from tests.plants.judging import Verdict, audit
@@ -38,6 +38,12 @@ def rounds() -> Iterator[list[Target]]:
             for table in mart.tables
             if (mart.name == MADE_OF_MARTS) == made_of_marts
         ]
+
+
+def raw_targets(table: RawTable) -> list[Target]:
+    """Return a raw table and that of its superseded rows."""
+    key, near = (*RAW_KEY, str(table.day)), RAW_NEAR.format(day=table.day)
+    return [Target(address, key, RAW_ROW, near) for address in (table.address, table.superseded)]
 
 
 def _names(key: Sequence[str]) -> str:

@@ -31,11 +31,16 @@ SUPERSEDED = {
 def build() -> None:
     """Land every day of every table twice, as settled, and have every mart rebuilt."""
     for dataset in catalog().datasets.values():
-        for version in (OLDER, NEWER):
-            _land(dataset, version)
-        _settle(dataset)
+        build_dataset(dataset)
     for mart in marts_in_order(catalog()):
         rebuild(mart)
+
+
+def build_dataset(dataset: Dataset) -> None:
+    """Land every day of a dataset's tables twice, as settled."""
+    for version in (OLDER, NEWER):
+        _land(dataset, version)
+    _settle(dataset)
 
 
 def batch_of(dataset: Dataset, version: int) -> str:
