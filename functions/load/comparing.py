@@ -33,7 +33,7 @@ def comparisons(
     dataset: Dataset, manifests: Sequence[Manifest], parts: Sequence[Part], staging: str
 ) -> list[Comparison]:
     """Return what compares batches with their staging tables: mostly one script."""
-    script = _script(parts, staging) if parts else ""
+    script = comparison_script(parts, staging) if parts else ""
     return [
         Comparison(
             script,
@@ -71,7 +71,8 @@ def _day(line: str) -> str:
     return line.split("\t", _DAY + 1)[_DAY]
 
 
-def _script(parts: Sequence[Part], staging: str) -> str:
+def comparison_script(parts: Sequence[Part], staging: str) -> str:
+    """Return the script that compares staged rows with the fingerprints it is given."""
     staged = [
         found(part.table, statement("load/staged.sql", **_names(part, staging))) for part in parts
     ]

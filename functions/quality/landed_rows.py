@@ -52,7 +52,7 @@ def differences(dataset: Dataset, table: RawTable, groups: Groups) -> Iterator[D
     """Yield what differs in some batches and days of a raw table and its superseded rows."""
     batches = sorted({batch for batch, _ in groups})
     stored: dict[tuple[str, int], list[Row]] = {}
-    for row in _stored(table, batches):
+    for row in stored_rows(table, batches):
         stored.setdefault((row["_batch_id"], row["_row"]), []).append(row)
     landed = {
         (batch, row["_row"]): row for batch in batches for row in _landed(dataset, table, batch)
@@ -82,7 +82,8 @@ def _compared(table: RawTable, expected: Row | None, found: list[Row]) -> Iterat
             yield Difference(*place, name, str(expected.get(name)), str(value))
 
 
-def _stored(table: RawTable, batches: list[str]) -> list[dict[str, Any]]:
+def stored_rows(table: RawTable, batches: list[str]) -> list[dict[str, Any]]:
+    """Return every row of some batches, current or superseded."""
     sql = statement(
         "quality/rows_of_batches.sql",
         columns=", ".join(table.schema.columns),

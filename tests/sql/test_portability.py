@@ -8,8 +8,11 @@ import sqlglot
 from sqlglot import exp
 
 from functions.dedupe.statements import every_day_query, look_query, settle_script
+from functions.load.comparing import comparison_script
 from functions.load.staging import Part, keys_statements
 from functions.mart.statements import rebuild_script
+from functions.quality import custody
+from functions.quality.auditing import row_parts
 from functions.quality.checking import scope_of, script
 from functions.quality.subjects import parts
 from shared.catalog import catalog
@@ -43,6 +46,8 @@ def loads() -> Iterator[tuple[str, str]]:
     yield "enter.sql", statement("load/enter.sql", columns="batch_id")
     yield "entered.sql", statement("load/entered.sql")
     for dataset in catalog().datasets.values():
+        staged = [Part(table, ("object",), 1, 0) for table in dataset.tables]
+        yield f"compare.sql {dataset.name}", comparison_script(staged, "batch")
         for table in dataset.tables:
             if table.key:
                 (keys,) = keys_statements([Part(table, (), 1, 1)], "batch")
@@ -84,6 +89,8 @@ def checks() -> Iterator[tuple[str, str]]:
             )
         )
         yield f"check.sql {pipeline}", script(scope, parts(scope))
+        rows = [*row_parts(scope), *custody.parts(scope)]
+        yield f"check.sql, audit of {pipeline}", script(scope, rows)
 
 
 STATEMENTS = (dedupes, loads, marts, checks, views, ledgers)

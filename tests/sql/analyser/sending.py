@@ -20,18 +20,20 @@ from functions.dedupe.waiting import Entry, StagedBatch, look
 from functions.dedupe.work import Work
 from functions.load.loading import load_batch
 from functions.mart.rebuilding import rebuild_marts
-from functions.quality.auditing import audited
+from functions.quality import landed_rows, outside
+from functions.quality.auditing import audit
 from functions.quality.checking import check
 from functions.sweep.sweeping import sweep_or_report
 from local.provision import plan
 from operations import batches
 from operations.ledger_gaps import gaps
-from shared import clients, landing, messaging, runs
+from shared import clients, fingerprints, landing, messaging, runs
 from shared.catalog import Dataset, RawTable, catalog
 from shared.clock import Clock
 from shared.days import FIRST_DAY, LAST_DAY, Window
 from shared.errors import BadRequestError
 from shared.events import (
+    AuditRequested,
     DedupeCompleted,
     Event,
     IngestCompleted,
@@ -40,6 +42,7 @@ from shared.events import (
     RefillRequested,
     SweepRequested,
 )
+from shared.fingerprints import Fingerprint, Measure
 from shared.landing import Landed, Manifest
 from shared.protocol import reading
 from shared.schemas import SQL, table_schema
@@ -79,6 +82,8 @@ def everything() -> Sent:
         patch.setattr(landing, "read_manifest", manifests().__getitem__)
         patch.setattr(landing, "manifests", landed_manifests)
         patch.setattr(messaging, "publish_data", lambda *_arguments: None)
+        patch.setattr(outside, "deployed_query", view_query)
+        patch.setattr(outside, "broken_promises", lambda _now: [])
         files = note_files(patch)
         for work, event in events():
             message = Message(event.encode(), {}, "1", NOW.isoformat(), event.topic, 1)
@@ -86,8 +91,6 @@ def everything() -> Sent:
         for dataset in catalog().datasets.values():
             settle(dataset)
             commands(dataset)
-        for pipeline in catalog().pipelines.values():
-            audited(pipeline, "run", "event")
         runs.read("run-20251019-0000")
         reading.read(NOW, [])
         for query in queries().values():
@@ -125,6 +128,7 @@ def columns(address: str) -> Columns:
 def events() -> Iterator[tuple[StageWork, Event]]:
     """Give the other stages what they listen to, for every dataset and mart."""
     yield sweep_or_report, SweepRequested(event_id="event", run_id="run")
+    yield audit, AuditRequested(event_id="event", run_id="run")
     for uri, manifest in manifests().items():
         cause: dict[str, Any] = {**_cause(manifest.pipeline), "dataset": manifest.dataset}
         counts: dict[str, Any] = {"batch_id": "batch", "fetched": 1, "landed": 1, "rejected": 0}
@@ -166,7 +170,8 @@ def _landed(table: RawTable) -> Landed:
     """Return one row, which is what each load of a dry BigQuery loads: of a key a rejected one."""
     objects = ("gs://baton/object",)
     rejected = 1 if table.key else 0
-    return Landed(table.name, objects, (), 1, 1, rejected, DAYS)
+    measured = fingerprints.written([Fingerprint(DAYS[0].isoformat(), None, {"*": Measure(1)})])
+    return Landed(table.name, objects, (), 1, 1, rejected, DAYS, measured)
 
 
 def settle(dataset: Dataset) -> None:
@@ -204,6 +209,8 @@ def commands(dataset: Dataset) -> None:
     batches._held_units(dataset, "batch")
     with suppress(BadRequestError):  # The made-up row names no dataset.
         batches._dataset_of("batch")
+    for table in dataset.tables:
+        landed_rows.stored_rows(table, ["batch"])
     enter_withdrawal("undo", "run", "batch", "why", entered_by="somebody", is_withdrawn=True)
 
 
