@@ -10,6 +10,8 @@ from shared.errors import BadRequestError
 # What a full rebuild covers: the days that BigQuery can have a partition for. Source:
 # https://cloud.google.com/bigquery/docs/partitioned-tables#limitations
 FIRST_DAY, LAST_DAY = date(1960, 1, 1), date(2159, 12, 31)
+# What a date may be that is nobody's business day; beyond, it is a typo.
+FIRST_PLAIN_DAY, LAST_PLAIN_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
 # Ten years: a longer window is a typing error in a year, and all its days would be touched.
 MOST_DAYS = 3660

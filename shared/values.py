@@ -18,7 +18,7 @@ from typing import Any
 
 import orjson
 
-from shared.days import FIRST_DAY, LAST_DAY
+from shared.days import FIRST_DAY, FIRST_PLAIN_DAY, LAST_DAY, LAST_PLAIN_DAY
 from shared.errors import ConfigurationError
 from shared.numbers import decimal_of, number_of, numeric_text, plain_text, trimmed
 from shared.payloads import is_shallow
@@ -26,6 +26,7 @@ from shared.payloads import is_shallow
 Convert = Callable[[Any], Any]
 
 _FIRST_DAY, _LAST_DAY = FIRST_DAY.isoformat(), LAST_DAY.isoformat()
+_FIRST_PLAIN_DAY, _LAST_PLAIN_DAY = FIRST_PLAIN_DAY.isoformat(), LAST_PLAIN_DAY.isoformat()
 INT64_BOUND = 2**63
 BEYOND_INT64 = Decimal("1e19")
 # A float is exact to 15 digits: below this bound, nine decimals hold nothing that isn't meant.
@@ -37,8 +38,6 @@ EXACT_BELOW = 2.0**53
 # No date is written with more characters, and none is remembered that is.
 LONGEST_DAY = 64
 MOST_LEVELS = 100
-# What a date may be that is nobody's business day; beyond, it is a typo.
-FIRST_PLAIN_DAY, LAST_PLAIN_DAY = "1900-01-01", "2199-12-31"
 
 _ISO_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?")
 _US_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: .*)?")
@@ -156,7 +155,7 @@ def _date(value: Any, first: str, last: str) -> str | None:
 
 def to_plain_date(value: Any) -> str | None:
     """DATE of a column that no table is partitioned by, of the years 1900 to 2199."""
-    return _date(value, FIRST_PLAIN_DAY, LAST_PLAIN_DAY)
+    return _date(value, _FIRST_PLAIN_DAY, _LAST_PLAIN_DAY)
 
 
 def to_list(value: Any) -> Any:

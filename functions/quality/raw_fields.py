@@ -10,6 +10,7 @@ from datetime import date
 from functions.quality.checks import Check, Part, Scope
 from functions.quality.raw_tables import row_key
 from shared.catalog import Column, Dataset, RawTable, catalog
+from shared.days import FIRST_PLAIN_DAY, LAST_PLAIN_DAY
 from shared.statements import deployed, statement
 
 AS_ITS_RAW = "as its raw"
@@ -111,7 +112,8 @@ def _read_day(text: str) -> str:
         for pattern in (r"(\d{1,2})/", r"\d{1,2}/(\d{1,2})/", r"\d{1,2}/\d{1,2}/(\d{4})")
     )
     american = f"CONCAT({year}, '-', LPAD({month}, 2, '0'), '-', LPAD({day}, 2, '0'))"
-    return f"SAFE_CAST(COALESCE({american}, SUBSTR({text}, 1, 10)) AS DATE)"
+    read = f"SAFE_CAST(COALESCE({american}, SUBSTR({text}, 1, 10)) AS DATE)"
+    return f"IF({read} BETWEEN DATE '{FIRST_PLAIN_DAY}' AND DATE '{LAST_PLAIN_DAY}', {read}, NULL)"
 
 
 def _differs(kind: str, stored: str, read: str) -> str:
