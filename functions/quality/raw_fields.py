@@ -125,4 +125,4 @@ def _differs(kind: str, stored: str, read: str) -> str:
     if kind == "STRING":  # A number that lands as text loses its `.0`.
         as_numbers = f"SAFE_CAST({stored} AS FLOAT64) = SAFE_CAST({read} AS FLOAT64)"
         return f"({stored} IS DISTINCT FROM {read} AND NOT COALESCE({as_numbers}, FALSE))"
-    return f"{stored} IS DISTINCT FROM {read}"
+    return f"({stored} IS DISTINCT FROM {read})"

@@ -5,6 +5,9 @@ import pytest
 from shared.schemas import SQL
 from tests.sql.analyser import sending, types
 
+# Every statement of every stage, the audit's long scripts included, on a busy machine.
+pytestmark = pytest.mark.timeout(900)
+
 
 @pytest.fixture(autouse=True)
 def _deployment(monkeypatch: pytest.MonkeyPatch) -> None:
