@@ -6,7 +6,7 @@ import pytest
 
 from local.cloud import MAP_ROWS, LocalCloud
 from shared import messaging
-from tests.chain.running import MAP
+from tests.chain.running import FIRST, MAP
 from tests.deployment import insert
 
 
@@ -18,7 +18,13 @@ def _short_pulls(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def mapped_cloud(cloud: LocalCloud) -> LocalCloud:
-    """The local cloud with the regional map, written to its table: faster than a drop."""
+    """The local cloud with the regional map, written to its tables: faster than a drop."""
     with MAP_ROWS.open(encoding="utf-8", newline="") as file:
-        insert(MAP, [{**row, "_version": 1} for row in csv.DictReader(file)])
+        rows = list(csv.DictReader(file))
+    batch = {"_batch_id": "map", "_pulled_at": f"{FIRST}T00:00:00Z", "_filled": 5}
+    listed = [{**row, **batch, "listed_on": FIRST, "_row": n} for n, row in enumerate(rows)]
+    insert("st_raw.raw_regional_bu_map", listed)
+    insert(MAP, [{**row, "_version": 0} for row in rows])
+    version = {"version": 0, "committed_at": f"{FIRST}T00:00:00Z", "cause": "created"}
+    insert("ops_log.mart_region_map", [version | {"is_partial": False}])
     return cloud
