@@ -63,7 +63,7 @@ def test_a_zip_holds_what_the_function_needs_and_no_other_function(
 def test_a_zip_has_only_what_the_function_imports(function: str) -> None:
     names = package.function_files(function).keys()
     assert ("shared/landing.py" in names) == (
-        function not in ("gateway", "dedupe", "mart", "quality", "sweep")
+        function not in ("gateway", "dedupe", "mart", "sweep")
     )
     assert {"shared/errors.py", "shared/stage.py"} <= names
 

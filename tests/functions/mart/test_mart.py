@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from functions.mart import rebuilding, statements
+from functions.mart import rebuilding
 from shared.catalog import catalog
 from shared.days import Window
 from shared.events import DedupeCompleted, Event, MartCompleted, MartRequested
+from shared.warehouse import marts
 from tests.batches import PULLED_AT, Row, at_once, land
 from tests.deployment import insert, select
 from tests.functions.services import messages, published, push
@@ -203,10 +204,10 @@ def test_changed_sql_makes_every_day_again_in_versions_of_their_most_days(
 
 def test_the_hash_of_a_marts_sql_changes_with_its_query(monkeypatch: pytest.MonkeyPatch) -> None:
     leads = catalog().mart("leads")
-    before = statements.rules_hash(leads)
-    assert before == statements.rules_hash(leads)
-    monkeypatch.setattr(statements, "query_of", lambda _: "SELECT 1")
-    assert statements.rules_hash(leads) != before
+    before = marts.rules_hash(leads)
+    assert before == marts.rules_hash(leads)
+    monkeypatch.setattr(marts, "query_of", lambda _: "SELECT 1")
+    assert marts.rules_hash(leads) != before
 
 
 def test_instances_at_once_leave_each_fact_once() -> None:
