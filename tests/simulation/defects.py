@@ -274,9 +274,9 @@ _TABLE = (
     ),
     Defect(
         "a staging table is shared",
-        "functions.load.loading:load_batch",
-        "staging = manifest.batch_id",
-        "staging = 'shared'",
+        "shared.catalog.model:RawTable.staging",
+        "staging_table(self.address, batch_id)",
+        "staging_table(self.address, 'shared')",
     ),
     Defect(
         "a staging table is appended to",

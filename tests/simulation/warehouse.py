@@ -20,12 +20,12 @@ INVARIANTS = {
     "moves": "the moves that are recorded lead to the raw table as it is",
     "facts": "a mart holds its query's rows over the versions of its inputs that its log names",
     "inputs": "a mart's log names versions that exist, and no older ones than it did before",
-    "journal": "the journal of versions, batches and events keeps the protocol's promises",
     # At rest.
     "done": "what landed is settled, and every withdrawal, confirmation and request carried out",
     "behind": "every mart shows its inputs' newest changes",
     "history": "the rows of every version of a mart can still be told",
     "dead letters": "nothing is given up",
+    "journal": "the journal of versions, batches and events keeps the protocol's promises",
     "runs": "every run has ended, and nothing has failed but what is held back",
     "progress": "what nothing disturbs succeeds, and everything comes to rest",
 }
