@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local.cloud import LocalCloud
+from local.cloud import MAP_ROWS, LocalCloud
 from local.dropping import check_droppable, drop
 from shared.errors import BadRequestError
 from shared.runs import RunState
@@ -27,7 +27,7 @@ def test_the_run_is_that_of_the_newest_file_of_a_name(cloud: LocalCloud, tmp_pat
     file = tmp_path / "map.csv"
     file.write_text("nonsense\n1\n", encoding="utf-8")
     failed = drop("dim_regional_bu_map", file).wait(30)
-    file.write_text("region_key,region_label,bu_key,bu_type\nT,T,Tucson-Sales,Sales\n")
+    file.write_bytes(MAP_ROWS.read_bytes())
     mended = drop("dim_regional_bu_map", file).wait(30)
     assert failed is not None
     assert mended is not None

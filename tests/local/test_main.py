@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from local.__main__ import main
+from local.cloud import MAP_ROWS
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "local"]
@@ -75,9 +76,7 @@ def test_ctrl_c_stops_it_and_its_data_is_there_when_it_starts_again(tmp_path: Pa
 
 def test_a_file_is_dropped_into_the_running_cloud(tmp_path: Path) -> None:
     file = tmp_path / "map.csv"
-    file.write_text(
-        "region_key,region_label,bu_key,bu_type\nTUC,Tucson,Tucson-Sales,Sales\n", encoding="utf-8"
-    )
+    file.write_bytes(MAP_ROWS.read_bytes())
     with _up(tmp_path):
         done = _drop(tmp_path, "dim_regional_bu_map", file)
         assert done.returncode == 0, done.stderr
