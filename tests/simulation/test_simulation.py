@@ -8,7 +8,7 @@ from tests.simulation import running
 from tests.simulation.remembered import REMEMBERED, arriving
 
 # `make soak` runs as many as anybody wants.
-SEEDS = range(1, 1 + int(os.environ.get("BATON_SCHEDULES") or 12))
+SEEDS = range(1, 1 + int(os.environ.get("BATON_SCHEDULES") or 6))
 
 
 def replayed(seed: str) -> tuple[running.Outcome, running.Outcome]:
