@@ -6,13 +6,13 @@ import pytest
 
 from tests.nights.year import FIRST_NIGHT, Year
 
-# A Monday among them; `make nights` lives as many as anybody wants.
-A_WEEK = 7
+# `make nights` lives as many as anybody wants.
+A_FEW = 3
 
 
 @pytest.mark.timeout(1200)
-def test_a_week_of_nights_raises_no_false_alarm() -> None:
+def test_a_few_nights_raise_no_false_alarm() -> None:
     year = Year()
-    assert list(year.nights(A_WEEK))[-1] == FIRST_NIGHT + timedelta(days=A_WEEK - 1)
+    assert list(year.nights(A_FEW))[-1] == FIRST_NIGHT + timedelta(days=A_FEW - 1)
     assert year.findings.alarms == []
-    assert year.findings.runs > 2 * A_WEEK
+    assert year.findings.runs > 2 * A_FEW

@@ -48,7 +48,8 @@ class _Server(StorageServer):
     """The local Cloud Storage's server, which listens to nobody."""
 
     def server_bind(self) -> None:
-        """Take no port."""
+        """Take no port, and need no socket."""
+        self.socket.close()
 
     def server_activate(self) -> None:
         """Accept no connections."""
