@@ -134,19 +134,13 @@ def _columns(table: RawTable) -> dict[str, str]:
 
 def _conditions(table: RawTable) -> dict[str, str]:
     unit = table.business_unit
-    preference = [
-        "versions._pulled_at DESC",
-        "versions._batch_id DESC",
-        "versions._filled DESC",
-        *(f"versions.{column} DESC NULLS LAST" for column in table.prefer),
-        "versions._row",
-    ]
     touched = f"{table.day} BETWEEN @from AND @to AND {table.day} IN UNNEST(@days)"
     everywhere = f"{table.day} BETWEEN @first_day AND @last_day"
     stays = not table.key or table.day in table.key
     return {
         "same_key": " AND ".join(f"placed_rows.{c} = touched_keys.{c}" for c in _key(table)),
-        "preference": ", ".join(preference),
+        "preference": _preference(table, "versions"),
+        "source_preference": _preference(table, "source"),
         # Versions are looked for everywhere only if a key can change its day.
         "extent": "@from AND @to" if stays else "@first_day AND @last_day",
         "touched": everywhere if table.replace else touched,
@@ -161,6 +155,18 @@ def _conditions(table: RawTable) -> dict[str, str]:
         "removed": "COUNTIF(next_touches.is_missing)" if table.key else _fewer(),
         "supersedes_window": "TRUE" if table.supersede_window else "FALSE",
     }
+
+
+def _preference(table: RawTable, rows: str) -> str:
+    """The order of versions of one key, the best first."""
+    order = [
+        f"{rows}._pulled_at DESC",
+        f"{rows}._batch_id DESC",
+        f"{rows}._filled DESC",
+        *(f"{rows}.{column} DESC NULLS LAST" for column in table.prefer),
+        f"{rows}._row",
+    ]
+    return ", ".join(order)
 
 
 def _fewer() -> str:

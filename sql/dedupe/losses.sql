@@ -39,8 +39,10 @@ standing AS (
   FROM ${raw} AS source
   WHERE ${day} BETWEEN @from AND @to AND ${day} IN UNNEST(@days)
   UNION ALL
+  -- Of the rows of one pull that share a key, one alone would ever be current.
   SELECT _batch_id, _row, _pulled_at, ${day} AS day, ${unit} AS unit, ${row_key_text} AS key_text
   FROM arriving AS source
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY _batch_id, key_text ORDER BY ${source_preference}) = 1
 ),
 -- For each row the first newer pull that covers it or brings its key.
 next_touches AS (

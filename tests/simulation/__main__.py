@@ -72,18 +72,13 @@ def soak(given: argparse.Namespace) -> int:
 
 def replay(given: argparse.Namespace) -> int:
     """Run one schedule again, as short as it still fails; return 1 when it fails."""
-    (found,) = running.side_by_side(shortest, [(given.seed, given.defect)])
+    (found,) = running.side_by_side(running.shortest, [running.Replay(given.seed, given.defect)])
     for line in found.trace:
         say(line)
     for label, chosen in found.deviations.items():
         say(f"deviation: {label}: {chosen}")
     say(f"SEED={found.seed}: {found.failure or 'no difference'} ({found.digest})")
     return int(found.failure is not None)
-
-
-def shortest(task: tuple[str, str | None]) -> running.Outcome:
-    """Do the replay's work in a worker."""
-    return running.shortest(*task)
 
 
 def defects(given: argparse.Namespace) -> int:

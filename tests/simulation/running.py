@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import nullcontext
+from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from multiprocessing import get_context
@@ -22,6 +23,14 @@ PROCESSES = 2
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A schedule to be run again, with a defect or as the code is."""
+
+    seed: str
+    defect: str | None = None
 
 
 def side_by_side(work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
@@ -69,8 +78,9 @@ def attempt(
         gc.collect()
 
 
-def shortest(seed: str, defect: str | None = None) -> Outcome:
+def shortest(asked: Replay) -> Outcome:
     """Return the outcome of the shortest part of a schedule that fails as the whole does."""
+    seed, defect = asked.seed, asked.defect
     whole = attempt(seed, history(seed), None, defect)
     if whole.failure is None:
         return whole

@@ -1,6 +1,8 @@
 """Schedules of the real code, as their seeds decide."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -9,11 +11,6 @@ from tests.simulation.remembered import REMEMBERED, arriving
 
 # `make soak` runs as many as anybody wants.
 SEEDS = range(1, 1 + int(os.environ.get("BATON_SCHEDULES") or 6))
-
-
-def replayed(seed: str) -> tuple[running.Outcome, running.Outcome]:
-    """Run a schedule twice."""
-    return running.outcome(seed), running.outcome(seed)
 
 
 def remembered(name: str) -> running.Outcome:
@@ -34,7 +31,9 @@ def test_a_remembered_history_ends_as_it_should() -> None:
     assert [f"{each.seed}: {each.failure}" for each in found if each.failure] == []
 
 
-def test_a_seed_replays_byte_for_byte() -> None:
-    ((first, second),) = running.side_by_side(replayed, ["3"])
-    assert first.digest == second.digest
-    assert first.deviations == second.deviations
+def test_a_seed_replays_byte_for_byte_by_the_command() -> None:
+    (found,) = running.side_by_side(running.outcome, ["3"])
+    command = [sys.executable, "-m", "tests.simulation", "replay", "3"]
+    replayed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (replayed.returncode, replayed.stderr) == (0, "")
+    assert replayed.stdout.splitlines()[-1] == f"SEED=3: no difference ({found.digest})"

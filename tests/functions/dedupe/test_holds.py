@@ -108,6 +108,13 @@ def test_pulls_are_judged_one_by_one_in_their_order_however_they_arrive() -> Non
     assert {batch for batch, _ in superseded()} == {"full"}
 
 
+def test_a_waiting_pull_counts_each_key_once_however_often_it_brings_it() -> None:
+    pull("doubled", 0, *jobs(20), *jobs(1) * 24)
+    assert dedupe(pull("thin", 1, *jobs(9))) == 200
+    assert held() == [("thin", PHOENIX, "removed share")]
+    assert count(PHOENIX) == 20
+
+
 def test_a_confirmation_with_the_units_name_lets_it_settle() -> None:
     dedupe(pull("full", 0, *jobs(20)))
     dedupe(pull("thin", 1, *jobs(2)))
