@@ -8,7 +8,7 @@ from pathlib import Path
 from shared import clients, runs
 from shared.catalog import Dataset, catalog
 from shared.errors import BadRequestError
-from shared.events import derived_id
+from shared.event import derived_id
 from shared.runs import RunStatus
 from shared.settings import settings
 from shared.topology import topology

@@ -9,7 +9,7 @@ from operations.starting import start
 from shared import triggers
 from shared.catalog import Dataset, catalog
 from shared.errors import BadRequestError
-from shared.events import derived_id
+from shared.event import derived_id
 from shared.statements import statement
 from shared.warehouse import jobs
 from shared.warehouse.log import log_table

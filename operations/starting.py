@@ -10,7 +10,7 @@ from operations.run_table import FAILED, describe
 from shared import messaging, runs, triggers
 from shared.days import Window
 from shared.errors import BadRequestError
-from shared.events import Event
+from shared.event import Event
 from shared.runs import RunState, RunStatus
 
 STILL_RUNNING = 3

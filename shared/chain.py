@@ -7,10 +7,10 @@ for.
 from collections.abc import Iterator
 
 from shared.catalog import Catalog
+from shared.event import Event
 from shared.events import (
     DedupeCompleted,
     DedupeRequested,
-    Event,
     IngestCompleted,
     IngestRequested,
     LoadCompleted,

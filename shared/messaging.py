@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from shared import clients, clock
-from shared.events import Event
+from shared.event import Event
 from shared.settings import settings
 
 if TYPE_CHECKING:

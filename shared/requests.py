@@ -16,7 +16,8 @@ from shared import days
 from shared.catalog import Dataset, catalog
 from shared.days import Window, reasonable
 from shared.errors import BadRequestError
-from shared.events import AuditRequested, Event, IngestRequested, SweepRequested, derived_id
+from shared.event import Event, derived_id
+from shared.events import AuditRequested, IngestRequested, SweepRequested
 from shared.payloads import json_object, quoted
 from shared.stage import Message
 

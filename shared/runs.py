@@ -18,11 +18,11 @@ from typing import Any
 from shared.catalog import Catalog, catalog
 from shared.chain import expected_after
 from shared.errors import BadRequestError
+from shared.event import Event, derived_id, following
 from shared.events import (
     KINDS,
     DedupeCompleted,
     DedupeRequested,
-    Event,
     IngestCompleted,
     IngestRequested,
     LoadCompleted,
@@ -31,8 +31,6 @@ from shared.events import (
     QualityCompleted,
     RefillRequested,
     StageFailed,
-    derived_id,
-    following,
 )
 from shared.requests import SCHEDULED
 from shared.stage import Message

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from shared import clock, logs, messaging
 from shared.clock import Clock
 from shared.errors import BadRequestError, ConfigurationError, PermanentError
-from shared.events import Event, StageFailed, derived_id
+from shared.event import Event, derived_id
+from shared.events import StageFailed
 from shared.payloads import json_object, quoted
 from shared.push import Push, read_push
 from shared.settings import settings

@@ -14,13 +14,8 @@ from zoneinfo import ZoneInfo
 from shared.catalog import NO_SNAPSHOT_LATER, Dataset, DropSource, Pipeline, catalog
 from shared.days import MOST_DAYS, Window, reasonable, today
 from shared.errors import BadRequestError
-from shared.events import (
-    DedupeRequested,
-    IngestRequested,
-    MartRequested,
-    RefillRequested,
-    derived_id,
-)
+from shared.event import derived_id
+from shared.events import DedupeRequested, IngestRequested, MartRequested, RefillRequested
 
 # The specification's "all" marts are this pipeline's.
 PIPELINE_OF_ALL = "servicetitan"

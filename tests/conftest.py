@@ -8,11 +8,16 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from local.cloud import LocalCloud
 from local.environment import environment
 from shared import logs
 from tests.deployment import create_deployment
+
+# No test is timed: a busy machine is not a fault.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 # A Sunday, the evening on which the specification's weekly reports are pulled.
 TODAY = date(2025, 10, 19)

@@ -9,7 +9,8 @@ from functions.load.loading import load_batch
 from functions.mart.rebuilding import rebuild_marts
 from shared import clients
 from shared.clock import Clock
-from shared.events import DedupeCompleted, DedupeRequested, Event, MartCompleted, MartRequested
+from shared.event import Event
+from shared.events import DedupeCompleted, DedupeRequested, MartCompleted, MartRequested
 from shared.stage import Message, Work
 from tests.deployment import Row, select
 

@@ -18,15 +18,14 @@ from functions.dedupe.work import Work, choose
 from shared import logs
 from shared.catalog import Dataset, catalog
 from shared.clock import Clock
+from shared.event import Event, following
 from shared.events import (
     DedupeCompleted,
     DedupeRequested,
-    Event,
     IngestCompleted,
     LoadCompleted,
     RefillRequested,
     decode,
-    following,
 )
 from shared.stage import Message
 from shared.warehouse import jobs

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from shared.catalog import Dataset, RawTable
-from shared.events import derived_id
+from shared.event import derived_id
 from shared.schemas import table_schema
 from shared.statements import deployed, statement
 from shared.warehouse.keys import key_text
@@ -75,11 +75,6 @@ def rules_hash(dataset: Dataset) -> str:
     return derived_id(*(_decide(table, no_staging, log) for table in dataset.tables))
 
 
-def _key(table: RawTable) -> tuple[str, ...]:
-    """The columns that tell a table's rows apart; without a key each row is its own version."""
-    return table.key or ("_batch_id", "_row")
-
-
 def _moved(dataset: Dataset) -> str:
     parts = [
         f"SELECT '{table.address}' AS table_name, * FROM moved_{table.name}"
@@ -117,7 +112,7 @@ def _tables(table: RawTable, log: str) -> dict[str, str]:
 
 
 def _columns(table: RawTable) -> dict[str, str]:
-    key = _key(table)
+    key = table.identity
     needed = (*key, table.day, table.business_unit, *table.prefer, *TECHNICAL)
     columns = [column for column in dict.fromkeys(needed) if column is not None]
     return {
@@ -138,7 +133,7 @@ def _conditions(table: RawTable) -> dict[str, str]:
     everywhere = f"{table.day} BETWEEN @first_day AND @last_day"
     stays = not table.key or table.day in table.key
     return {
-        "same_key": " AND ".join(f"placed_rows.{c} = touched_keys.{c}" for c in _key(table)),
+        "same_key": " AND ".join(f"placed_rows.{c} = touched_keys.{c}" for c in table.identity),
         "preference": _preference(table, "versions"),
         "source_preference": _preference(table, "source"),
         # Versions are looked for everywhere only if a key can change its day.
@@ -150,8 +145,8 @@ def _conditions(table: RawTable) -> dict[str, str]:
         "ranked_unit": _unit(unit, "ranked."),
         "ranked_is_covered": _covers(table, f"ranked.{table.day}", _unit(unit, "ranked.")),
         "standing_is_covered": _covers(table, "standing.day", "standing.unit"),
-        "key_text": key_text(_key(table), "placed_rows"),
-        "row_key_text": key_text(_key(table), "source"),
+        "key_text": key_text(table.identity, "placed_rows"),
+        "row_key_text": key_text(table.identity, "source"),
         "removed": "COUNTIF(next_touches.is_missing)" if table.key else _fewer(),
         "supersedes_window": "TRUE" if table.supersede_window else "FALSE",
     }

@@ -24,7 +24,8 @@ from gateway_parameters import parameters
 from shared import logs, messaging, runs, triggers
 from shared.catalog import Dataset, DropSource, catalog
 from shared.errors import BadRequestError
-from shared.events import Event, IngestRequested
+from shared.event import Event
+from shared.events import IngestRequested
 from shared.runs import RunState
 
 ROUTES = Map(

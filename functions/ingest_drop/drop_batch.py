@@ -12,7 +12,8 @@ from shared.catalog import Dataset, RawTable, ReportSource, catalog
 from shared.clock import Clock
 from shared.days import Window, reasonable, today
 from shared.errors import BadRequestError, ContractError
-from shared.events import Event, IngestCompleted, derived_id
+from shared.event import Event, derived_id
+from shared.events import IngestCompleted
 from shared.landing import Batch, Landed, Manifest
 from shared.parts import Parts
 from shared.rejects import check_rejected

@@ -12,7 +12,7 @@ from typing import Any
 from shared.catalog import Dataset
 from shared.days import possible, today
 from shared.errors import BadRequestError
-from shared.events import derived_id
+from shared.event import derived_id
 from shared.payloads import json_object, quoted
 from shared.stage import Message
 from shared.topology import topology

@@ -13,7 +13,8 @@ from shared.catalog import Dataset, catalog
 from shared.clock import Clock
 from shared.days import Window, today
 from shared.errors import ConfigurationError
-from shared.events import Event, IngestCompleted, IngestRequested, following
+from shared.event import Event, following
+from shared.events import IngestCompleted, IngestRequested
 from shared.landing import Batch, Manifest
 from shared.requests import ingest_request, requested_window
 from shared.stage import Message

@@ -28,7 +28,8 @@ from shared.catalog import Dataset, ReportSource, catalog
 from shared.clock import Clock
 from shared.days import Window
 from shared.errors import BadRequestError, ContractError, DeadlineError
-from shared.events import Event, IngestCompleted, IngestRequested, following
+from shared.event import Event, following
+from shared.events import IngestCompleted, IngestRequested
 from shared.landing import Batch, Landed, Manifest
 from shared.rejects import check_rejected
 from shared.requests import ingest_request, requested_window

@@ -10,14 +10,8 @@ from functions.load.staging import Part, keys_statements, make_tables, parts_of,
 from shared import landing
 from shared.catalog import RawTable, catalog
 from shared.clock import Clock
-from shared.events import (
-    Event,
-    IngestCompleted,
-    LoadCompleted,
-    RefillRequested,
-    decode,
-    following,
-)
+from shared.event import Event, following
+from shared.events import IngestCompleted, LoadCompleted, RefillRequested, decode
 from shared.landing import Landed, Manifest
 from shared.schemas import table_schema
 from shared.stage import Message

@@ -13,14 +13,8 @@ from functions.load.staging import Part, keys_statements, make_tables, parts_of,
 from shared import landing, logs
 from shared.catalog import Dataset, catalog
 from shared.clock import Clock
-from shared.events import (
-    DedupeRequested,
-    Event,
-    IngestCompleted,
-    RefillRequested,
-    derived_id,
-    following,
-)
+from shared.event import Event, derived_id, following
+from shared.events import DedupeRequested, IngestCompleted, RefillRequested
 from shared.landing import Manifest
 from shared.schemas import table_schema
 from shared.warehouse import jobs, loading

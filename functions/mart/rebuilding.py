@@ -8,14 +8,8 @@ from functions.mart.statements import rebuild_script
 from shared import chain, logs
 from shared.catalog import Mart, catalog
 from shared.clock import Clock
-from shared.events import (
-    DedupeCompleted,
-    Event,
-    MartCompleted,
-    MartRequested,
-    decode,
-    following,
-)
+from shared.event import Event, following
+from shared.events import DedupeCompleted, MartCompleted, MartRequested, decode
 from shared.stage import Message
 from shared.warehouse import jobs
 from shared.warehouse.marts import rules_hash

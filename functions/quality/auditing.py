@@ -18,7 +18,8 @@ from shared import logs
 from shared.catalog import Pipeline, catalog
 from shared.clock import Clock
 from shared.days import today
-from shared.events import Event, QualityCompleted, following
+from shared.event import Event, following
+from shared.events import QualityCompleted
 from shared.quality_results import FAIL, Result
 from shared.requests import audit_request
 from shared.stage import Message

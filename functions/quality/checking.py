@@ -11,14 +11,8 @@ from shared import chain, logs
 from shared.catalog import Dataset, RawTable, catalog
 from shared.clock import Clock
 from shared.days import today
-from shared.events import (
-    DedupeCompleted,
-    Event,
-    MartCompleted,
-    QualityCompleted,
-    decode,
-    following,
-)
+from shared.event import Event, following
+from shared.events import DedupeCompleted, MartCompleted, QualityCompleted, decode
 from shared.quality_results import (
     FAIL,
     FINDINGS,

@@ -23,7 +23,7 @@ def parts(scope: Scope) -> Iterator[Part]:
 
 
 def _duplicate_keys(scope: Scope, dataset: Dataset, table: RawTable) -> Part:
-    keys = table.key or ("_batch_id", "_row")
+    keys = table.identity
     check = Check(
         name="duplicate keys",
         subject=table.address,

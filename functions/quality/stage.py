@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from functions.quality.auditing import audit
 from functions.quality.checking import check
 from shared.clock import Clock
-from shared.events import AuditRequested, Event
+from shared.event import Event
+from shared.events import AuditRequested
 from shared.stage import Message
 
 

@@ -30,14 +30,14 @@ def _rules(scope: Scope, dataset: Dataset, table: RawTable, rules: list[ValueRul
         address=table.address,
         raw=deployed(table.address),
         day=str(table.day),
-        row_key=row_key(_key(table), "current_rows"),
+        row_key=row_key(table.identity, "current_rows"),
         rules=",\n".join(_rule(scope, table, rule) for rule in rules),
     )
     return Part(checks, sql)
 
 
 def _check(scope: Scope, dataset: Dataset, table: RawTable, rule: ValueRule) -> Check:
-    columns = ", ".join((*_key(table), *rule.columns))
+    columns = ", ".join((*table.identity, *rule.columns))
     return Check(
         name=rule.text,
         subject=table.address,
@@ -121,10 +121,6 @@ def _reference(scope: Scope, dataset: Dataset, table: RawTable, rule: ValueRule)
         parent=deployed(parent.address),
         column=column,
         day=str(table.day),
-        row_key=row_key(_key(table), "child"),
+        row_key=row_key(table.identity, "child"),
     )
     return Part((check,), sql)
-
-
-def _key(table: RawTable) -> tuple[str, ...]:
-    return table.key or ("_batch_id", "_row")

@@ -9,14 +9,8 @@ from shared import logs, messaging
 from shared.catalog import catalog
 from shared.chain import marts_in_order
 from shared.clock import Clock
-from shared.events import (
-    DedupeRequested,
-    Event,
-    IngestCompleted,
-    MartRequested,
-    SweepRequested,
-    following,
-)
+from shared.event import Event, following
+from shared.events import DedupeRequested, IngestCompleted, MartRequested, SweepRequested
 from shared.requests import sweep_request
 from shared.stage import Message
 from shared.statements import statement

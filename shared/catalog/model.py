@@ -129,6 +129,11 @@ class RawTable:
         return table_schema(self.address)
 
     @property
+    def identity(self) -> tuple[str, ...]:
+        """The columns that tell its rows apart; without a key each row is its own version."""
+        return self.key or ("_batch_id", "_row")
+
+    @property
     def superseded(self) -> str:
         """The address of the table that superseded rows are moved to."""
         return superseded_table(self.address)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from shared.events import Event
+from shared.event import Event
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ events      what an event says was done is in a log
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from shared.events import DedupeCompleted, Event, LoadCompleted, MartCompleted
+from shared.event import Event
+from shared.events import DedupeCompleted, LoadCompleted, MartCompleted
 from shared.protocol.journal import Journal, Version, Violation
 
 Log = Sequence[Version]

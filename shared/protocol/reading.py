@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from shared.events import Event, LoadCompleted
+from shared.event import Event
+from shared.events import LoadCompleted
 from shared.protocol.journal import Batch, Journal, Version
 from shared.statements import statement
 from shared.warehouse import jobs

@@ -3,7 +3,7 @@
 import re
 
 from shared.catalog import Mart, catalog
-from shared.events import derived_id
+from shared.event import derived_id
 from shared.statements import query_of, statement
 from shared.warehouse.log import log_table
 

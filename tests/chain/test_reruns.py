@@ -8,7 +8,7 @@ from servicetitan_pull import pull_reports
 from shared import messaging
 from shared.clock import Clock
 from shared.days import Window
-from shared.events import Event
+from shared.event import Event
 from shared.stage import Message
 from tests.chain.running import FIRST, WEEK, overheard, pull, reported, request, tables
 from tests.deployment import Row, select

@@ -17,7 +17,6 @@ NAMES = sorted({*catalog().datasets, *catalog().marts, *catalog().pipelines, "al
 
 fuzzed = settings(
     max_examples=100,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 

@@ -14,7 +14,7 @@ from google.cloud import bigquery, storage
 from werkzeug.test import TestResponse
 
 from shared import clients
-from shared.events import Event
+from shared.event import Event
 from shared.schemas import table_schema
 from shared.settings import settings
 from shared.topology import dashed, topology

@@ -16,7 +16,7 @@ import partyhelp_pull
 import servicetitan_pull
 from shared import bucket, runs
 from shared.errors import ContractError
-from shared.events import Event
+from shared.event import Event
 from shared.runs import RunState, RunStatus
 from tests.functions.poison import (
     NAMES,

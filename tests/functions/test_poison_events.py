@@ -16,7 +16,8 @@ from shared import clients, landing
 from shared.catalog import catalog
 from shared.days import FIRST_DAY, LAST_DAY, Window
 from shared.errors import ContractError
-from shared.events import KINDS, Event
+from shared.event import Event
+from shared.events import KINDS
 from shared.landing import Manifest
 from shared.topology import topology
 from tests.functions.poison import DAYS, PUSHED, fuzzed, keys, objects, push, text_of, values

@@ -8,7 +8,8 @@ from functions.load.loading import load_batch
 from functions.mart.rebuilding import rebuild_marts
 from functions.quality.checking import check
 from shared.clock import Clock
-from shared.events import DedupeCompleted, Event, IngestCompleted, MartCompleted
+from shared.event import Event
+from shared.events import DedupeCompleted, IngestCompleted, MartCompleted
 from shared.stage import Message, Work
 
 

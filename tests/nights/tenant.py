@@ -12,7 +12,8 @@ from local.servicetitan.values import on_the_wire
 from local.servicetitan.world import World
 from shared.catalog import Dataset, ReportSource, catalog
 from shared.days import Window
-from shared.events import IngestCompleted, derived_id
+from shared.event import derived_id
+from shared.events import IngestCompleted
 from shared.schemas import SQL
 from tests.batches import land
 

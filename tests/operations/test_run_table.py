@@ -7,7 +7,8 @@ import pytest
 
 from operations.__main__ import main
 from shared import triggers
-from shared.events import StageFailed, following
+from shared.event import following
+from shared.events import StageFailed
 from tests.functions.services import Ledgers
 
 NOW = datetime.now(UTC)

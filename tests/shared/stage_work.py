@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from shared.clock import Clock
-from shared.events import Event
+from shared.event import Event
 from shared.stage import Message
 
 

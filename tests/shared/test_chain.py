@@ -7,10 +7,10 @@ import pytest
 
 from shared.catalog import catalog
 from shared.chain import ends_in_quality, expected_after, marts_after
+from shared.event import Event
 from shared.events import (
     DedupeCompleted,
     DedupeRequested,
-    Event,
     IngestCompleted,
     IngestRequested,
     LoadCompleted,

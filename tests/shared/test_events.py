@@ -13,18 +13,15 @@ from hypothesis import strategies as st
 
 from shared.days import FIRST_DAY, LAST_DAY
 from shared.errors import BadRequestError
+from shared.event import EVENT_ID, Event, derived_id, following
 from shared.events import (
-    EVENT_ID,
     KINDS,
     DedupeRequested,
-    Event,
     IngestRequested,
     LoadCompleted,
     MartCompleted,
     MartRequested,
     decode,
-    derived_id,
-    following,
 )
 
 REQUEST = IngestRequested(

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.catalog import RawTable, catalog
@@ -224,7 +224,6 @@ def test_a_rejected_row_takes_no_number() -> None:
     assert names(wbr_encoder().encode([broken, estimator("Jo Ng")]).lines) == ["Jo Ng"]
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(["Jo", "Jo (2)", "Jo (2) (2)", "Al"])), st.integers(1, 5))
 def test_every_estimator_of_a_run_has_a_name_of_their_own(calls: list[str], size: int) -> None:
     encode = wbr_encoder()

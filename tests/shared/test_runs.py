@@ -6,17 +6,15 @@ from typing import Any
 
 from shared.catalog import catalog
 from shared.chain import expected_after
+from shared.event import Event, derived_id, following
 from shared.events import (
     DedupeCompleted,
-    Event,
     IngestCompleted,
     IngestRequested,
     LoadCompleted,
     MartCompleted,
     QualityCompleted,
     StageFailed,
-    derived_id,
-    following,
 )
 from shared.runs import Recorded, RunState, RunStatus, StageStatus, status
 

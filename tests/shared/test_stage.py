@@ -17,13 +17,8 @@ from local.pubsub import PubSubEmulator
 from shared import clients, logs, messaging
 from shared.clock import Clock
 from shared.errors import ContractError, DeadlineError, TransientError
-from shared.events import (
-    Event,
-    IngestCompleted,
-    LoadCompleted,
-    derived_id,
-    following,
-)
+from shared.event import Event, derived_id, following
+from shared.events import IngestCompleted, LoadCompleted
 from shared.settings import settings
 from shared.stage import Message
 from shared.topology import topology

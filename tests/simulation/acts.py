@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 from shared import messaging, triggers
 from shared.catalog import catalog
 from shared.days import Window
-from shared.events import SweepRequested, derived_id
+from shared.event import derived_id
+from shared.events import SweepRequested
 from shared.warehouse.requests import enter_confirmation, enter_withdrawal
 from tests.batches import land
 from tests.simulation.clock import instant

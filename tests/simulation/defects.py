@@ -359,7 +359,7 @@ _TABLE = (
     ),
     Defect(
         "an event's id changes with each delivery",
-        "shared.events:following",
+        "shared.event:following",
         "derived_id(kind.topic, cause.event_id, subject)",
         "derived_id(kind.topic, cause.event_id, subject, __import__('time').time())",
     ),

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from shared.days import Window
-from shared.events import DedupeRequested, Event, MartCompleted, MartRequested
+from shared.event import Event
+from shared.events import DedupeRequested, MartCompleted, MartRequested
 from shared.schemas import table_schema
 from shared.settings import settings
 from shared.warehouse import jobs, requests

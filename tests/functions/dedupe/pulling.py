@@ -3,7 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 from shared.days import Window
-from shared.events import DedupeRequested, Event, LoadCompleted
+from shared.event import Event
+from shared.events import DedupeRequested, LoadCompleted
 from shared.warehouse import requests
 from tests.batches import Row, land
 from tests.deployment import select

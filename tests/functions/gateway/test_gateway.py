@@ -8,13 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared import triggers
-from shared.events import (
-    DedupeCompleted,
-    DedupeRequested,
-    QualityCompleted,
-    StageFailed,
-    following,
-)
+from shared.event import following
+from shared.events import DedupeCompleted, DedupeRequested, QualityCompleted, StageFailed
 from tests.functions.services import Ledgers, Services, client
 
 pytestmark = pytest.mark.usefixtures("services")

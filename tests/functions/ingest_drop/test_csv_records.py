@@ -30,7 +30,7 @@ def written(records: list[list[str]], ending: str, quoting: int) -> bytes:
     return text.getvalue().encode()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     rows,
     st.sampled_from(["\n", "\r\n"]),

@@ -9,7 +9,8 @@ from local.servicetitan import ServiceTitanDouble
 from servicetitan_pull import pull_reports
 from shared import bucket, clients
 from shared.clock import Clock
-from shared.events import Event, IngestCompleted
+from shared.event import Event
+from shared.events import IngestCompleted
 from shared.landing import Manifest, read_manifest
 from shared.stage import Message
 

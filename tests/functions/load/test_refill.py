@@ -10,7 +10,8 @@ from local.provision import plan
 from shared import clients
 from shared.catalog import catalog
 from shared.days import Window
-from shared.events import DedupeRequested, Event, IngestCompleted, MartRequested, RefillRequested
+from shared.event import Event
+from shared.events import DedupeRequested, IngestCompleted, MartRequested, RefillRequested
 from shared.settings import settings
 from tests.batches import land
 from tests.deployment import create_table, select

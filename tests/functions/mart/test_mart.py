@@ -8,7 +8,8 @@ import pytest
 from functions.mart import rebuilding
 from shared.catalog import catalog
 from shared.days import Window
-from shared.events import DedupeCompleted, Event, MartCompleted, MartRequested
+from shared.event import Event
+from shared.events import DedupeCompleted, MartCompleted, MartRequested
 from shared.warehouse import marts
 from tests.batches import PULLED_AT, Row, at_once, land
 from tests.deployment import insert, select

@@ -7,7 +7,8 @@ from itertools import count
 from typing import Any
 
 from shared.days import today
-from shared.events import Event, MartCompleted
+from shared.event import Event
+from shared.events import MartCompleted
 from shared.schemas import SQL, table_schema
 from tests.deployment import Row, insert, select
 from tests.functions.services import push

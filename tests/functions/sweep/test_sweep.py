@@ -8,14 +8,13 @@ import pytest
 
 from shared.catalog import catalog
 from shared.days import Window
+from shared.event import Event, following
 from shared.events import (
     DedupeCompleted,
     DedupeRequested,
-    Event,
     IngestCompleted,
     MartRequested,
     StageFailed,
-    following,
 )
 from shared.settings import settings
 from tests.batches import land

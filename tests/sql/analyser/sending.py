@@ -32,10 +32,10 @@ from shared.catalog import Dataset, RawTable, catalog
 from shared.clock import Clock
 from shared.days import FIRST_DAY, LAST_DAY, Window
 from shared.errors import BadRequestError
+from shared.event import Event
 from shared.events import (
     AuditRequested,
     DedupeCompleted,
-    Event,
     IngestCompleted,
     MartCompleted,
     MartRequested,
