@@ -13,7 +13,8 @@ from functools import partial
 
 from shared.errors import DeadlineError
 
-# Enough to write a checkpoint and publish a continuation before the platform ends the function.
+# Enough to write a checkpoint and publish a continuation before the platform ends the function. The
+# one wait that no caller limits fits into it: google-auth's for a token, at most 31 s.
 MARGIN_SECONDS = 45.0
 
 # A call that is made in the last moment still gets a chance.

@@ -1,9 +1,12 @@
 """How much time is left, for everyone who waits."""
 
+import inspect
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from google.auth import _exponential_backoff as backoff
+from google.auth.compute_engine import _metadata
 
 from shared import clock
 from shared.clock import Clock
@@ -48,3 +51,11 @@ def test_a_clock_is_handed_on_to_other_threads() -> None:
         pool = ThreadPoolExecutor(1, initializer=clock.handed_on())
     with pool:
         assert pool.submit(clock.limit, 120).result() == pytest.approx(30, abs=1)
+
+
+def test_the_margin_is_longer_than_google_auth_waits_for_a_token() -> None:
+    waits = inspect.signature(_metadata.get).parameters
+    attempts, seconds = waits["retry_count"].default, waits["timeout"].default
+    first = backoff._DEFAULT_INITIAL_INTERVAL_SECONDS * (1 + backoff._DEFAULT_RANDOMIZATION_FACTOR)
+    pauses = [first * backoff._DEFAULT_MULTIPLIER**number for number in range(attempts - 1)]
+    assert attempts * seconds + sum(pauses) < clock.MARGIN_SECONDS
