@@ -77,6 +77,8 @@ def _statistics(job: Job) -> Resource:
         statistics["endTime"] = _milliseconds(job.ended)
     if "totalBytesProcessed" in job.statistics:
         statistics["totalBytesProcessed"] = job.statistics["totalBytesProcessed"]
+    if job.session is not None:
+        statistics["sessionInfo"] = {"sessionId": job.session}
     if job.children:
         statistics["numChildJobs"] = str(job.children)
     if job.parent is not None:

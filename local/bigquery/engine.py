@@ -12,12 +12,14 @@ from local.bigquery.uploads import Uploads
 
 if TYPE_CHECKING:
     from local.bigquery.jobs import Jobs
+    from local.bigquery.sessions import Sessions
 
 
 class Engine:
     """One BigQuery: its clock, its rows and definitions, its jobs and its temper."""
 
     jobs: "Jobs"
+    sessions: "Sessions"
 
     def __init__(self, runtime: Runtime, files_root: Path, file: Path | None) -> None:
         self.runtime = runtime

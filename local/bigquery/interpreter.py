@@ -23,8 +23,9 @@ from local.bigquery.usage import measure
 
 def run_query(engine: Engine, job: Job) -> None:
     """Run a query job; raise BigQueryError for what no handler takes."""
-    session = Session(engine, job)
-    try:
+    if engine.sessions.ends(job):
+        return
+    with engine.sessions.of(job) as session:
         statements = split(job.configuration["query"]["query"])
         if not statements:
             raise invalid_query("Syntax error: Unexpected end of script")
@@ -34,8 +35,6 @@ def run_query(engine: Engine, job: Job) -> None:
         else:
             job.statistics["statementType"] = "SCRIPT"
             interpreter.run_all(statements)
-    finally:
-        session.close()
 
 
 class Interpreter:

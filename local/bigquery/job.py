@@ -47,6 +47,7 @@ class Job:
     result: Result = field(default_factory=Result)
     cursor: Cursor | None = None
     children: int = 0
+    session: str | None = None
     _cancellation: str = ""
 
     def __post_init__(self) -> None:

@@ -13,6 +13,7 @@ from local.bigquery.hostility import Hostility
 from local.bigquery.jobs import Jobs
 from local.bigquery.routes import Request, route
 from local.bigquery.runtime import Runtime, ThreadedRuntime
+from local.bigquery.sessions import Sessions
 from local.bigquery.tables import drop
 
 
@@ -38,6 +39,7 @@ class Service:
     ) -> None:
         self._engine = Engine(runtime or ThreadedRuntime(), files_root, file)
         self._engine.jobs = Jobs(self._engine)
+        self._engine.sessions = Sessions(self._engine)
 
     @property
     def hostility(self) -> Hostility:
@@ -99,6 +101,7 @@ class Service:
     def close(self) -> None:
         """Cancel what runs, and close the database."""
         self._engine.jobs.stop()
+        self._engine.sessions.close()
         self._engine.database.close()
 
 

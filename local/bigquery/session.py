@@ -25,11 +25,10 @@ ROW_COUNT, ERROR = "@@row_count", "@@error"
 
 
 class Session:
-    """Lasts as long as its job."""
+    """Lasts as long as its job, or as several that share it."""
 
     def __init__(self, engine: Engine, job: Job) -> None:
         self.engine = engine
-        self.job = job
         self.cursor: Cursor = engine.database.cursor()
         self.transaction: Transaction | None = None
         self.transaction_id = ""
@@ -39,6 +38,11 @@ class Session:
         self._declared: dict[str, str] = {}  # With their types in DuckDB.
         self._before_transaction: dict[str, Columns] = {}
         self._now = engine.runtime.now()
+        self.serve(job)
+
+    def serve(self, job: Job) -> None:
+        """Run the next job, with its text and its parameters."""
+        self.job = job
         job.cursor = self.cursor
         query = job.configuration["query"]
         self._text: str = query["query"].lower()
