@@ -110,7 +110,7 @@ class LocalCloud(Service):
         """Where the gateway answers."""
         return self.functions.url
 
-    def drain(self, timeout: float = 60.0) -> bool:
+    def drain(self, timeout: float = 600.0) -> bool:
         """Wait until no message is queued or being handled; False after `timeout` seconds."""
         return self.pubsub.drain(timeout)
 

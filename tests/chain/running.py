@@ -36,7 +36,7 @@ STATUS = "st_kpi_mart.data_status"
 # What differs between two pulls of the same rows.
 OF_THE_PULL = {"_batch_id", "_pulled_at", "_version"}
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 300
 
 
 class Answer(NamedTuple):

@@ -11,7 +11,7 @@ import pytest
 
 from local.cloud import MAP_DATASET, MAP_ROWS, LocalCloud
 from shared.catalog import catalog
-from tests.chain.running import FIRST, LAST, call, drop, overheard, pull, tables
+from tests.chain.running import FIRST, LAST, PATIENCE_SECONDS, call, drop, overheard, pull, tables
 from tests.deployment import delete_rows
 
 # The specification's command lines, letter by letter.
@@ -34,7 +34,10 @@ def _run(script: str) -> list[dict[str, Any]]:
     if shutil.which("curl") is None or shutil.which("bash") is None:
         pytest.skip("curl or bash is not installed")
     done = subprocess.run(
-        ["bash", "-c", f"{PREAMBLE}\n{script}"], capture_output=True, text=True, timeout=60
+        ["bash", "-c", f"{PREAMBLE}\n{script}"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
     )
     assert done.returncode == 0, done.stderr
     return [json.loads(answer) for answer in re.findall(ANSWER, done.stdout, re.M | re.S)]
@@ -64,7 +67,7 @@ def test_the_loop_reaches_the_others_once_their_spaces_are_written_as_urls_want_
 
 
 def test_waiting_answers_the_chains_outcome(mapped_cloud: LocalCloud) -> None:
-    status, content = call(mapped_cloud, "/ingest/collections", **WEEK, wait=60)
+    status, content = call(mapped_cloud, "/ingest/collections", **WEEK, wait=240)
     assert (status, content["state"]) == (200, "complete")
     assert [stage["stage"] for stage in content["stages"]] == [
         *("ingest", "load", "dedupe"),
@@ -73,7 +76,7 @@ def test_waiting_answers_the_chains_outcome(mapped_cloud: LocalCloud) -> None:
 
 
 def test_waiting_for_a_chain_that_fails_answers_502_with_the_reason(cloud: LocalCloud) -> None:
-    status, content = call(cloud, "/ingest/collections", **WEEK, wait=60)
+    status, content = call(cloud, "/ingest/collections", **WEEK, wait=240)
     assert (status, content["state"]) == (502, "failed")
     assert "not in the map" in content["failures"][0]
 
@@ -92,7 +95,7 @@ def test_settling_and_rebuilding_by_hand_changes_nothing(mapped_cloud: LocalClou
     pull(mapped_cloud, "foreman")
     before = tables()
     for path in ("/dedupe/foreman", "/mart/update/foreman", "/mart/update/consolidated"):
-        assert call(mapped_cloud, path, wait=60).status == 200
+        assert call(mapped_cloud, path, wait=240).status == 200
     assert tables() == before
 
 
@@ -103,6 +106,6 @@ def test_all_marts_are_rebuilt_from_the_raw_tables_alone(cloud: LocalCloud) -> N
     marts = [mart for mart in catalog().marts.values() if mart.pipeline == "servicetitan"]
     for table in (table.address for mart in marts for table in mart.tables):
         delete_rows(table)
-    status, content = call(cloud, "/mart/update/all", wait=60)
+    status, content = call(cloud, "/mart/update/all", wait=240)
     assert (status, content["state"]) == (200, "complete")
     assert tables() == before

@@ -19,6 +19,7 @@ from local.cloud import MAP_ROWS
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "local"]
+PATIENCE_SECONDS = 300
 
 
 def _environment() -> dict[str, str]:
@@ -41,7 +42,7 @@ def _up(folder: Path) -> Iterator[str]:
         lines = iter(process.stdout.readline, "")
         yield next(found[0] for line in lines if (found := re.search(r"http://\S+?(?=;)", line)))
         process.send_signal(signal.SIGINT)
-        said, complained = process.communicate(timeout=30)
+        said, complained = process.communicate(timeout=PATIENCE_SECONDS)
     finally:
         process.kill()
         process.communicate()
@@ -50,7 +51,7 @@ def _up(folder: Path) -> Iterator[str]:
 
 
 def _ask(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=90) as response:
+    with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as response:
         return json.load(response)
 
 
@@ -61,13 +62,13 @@ def _drop(folder: Path, dataset: str, file: Path) -> subprocess.CompletedProcess
         env=_environment(),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
 
 
 def test_ctrl_c_stops_it_and_its_data_is_there_when_it_starts_again(tmp_path: Path) -> None:
     with _up(tmp_path) as url:
-        run = _ask(f"{url}/ingest/daily_wbr_consolidated?wait=60")["run_id"]
+        run = _ask(f"{url}/ingest/daily_wbr_consolidated?wait=240")["run_id"]
     assert not (tmp_path / "build/local.env").exists()
     with _up(tmp_path) as url:
         stages = _ask(f"{url}/runs/{run}")["stages"]

@@ -18,7 +18,7 @@ from google.cloud.pubsub_v1.types import BatchSettings, FlowControl, PublisherOp
 from google.pubsub_v1 import PublisherClient as GeneratedPublisher
 from google.pubsub_v1.types import PublishRequest, PubsubMessage, ReceivedMessage
 
-PATIENCE_SECONDS = 8.0
+PATIENCE_SECONDS = 60.0
 
 
 class Bench:
