@@ -55,7 +55,7 @@ check: $(STAMP) ## lint, format and types, without changing anything
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@MYPYPATH=functions/ingest_servicetitan:functions/ingest_partyhelp:functions/ingest_drop \
-	  $(BIN)/mypy shared local operations bench deploy $(PACKAGES)
+	  $(BIN)/mypy shared local operations bench deploy conform $(PACKAGES)
 	@for function in $(FLAT); do \
 	  MYPYPATH=functions/$$function $(BIN)/mypy functions/$$function/*.py || exit 1; \
 	done

@@ -8,6 +8,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from conform.options import add_options
 from deploy import (
     api,
     applying,
@@ -59,12 +60,14 @@ def _parser() -> argparse.ArgumentParser:
         ("permissions", _permissions, "print docs/permissions.md"),
         ("deployer-role", _deployer_role, "print the role of whoever deploys, for gcloud"),
         ("cost", _cost, "print what a month costs, with the arithmetic"),
+        ("conform", _conform, "ask Google's services whether they do what the design expects"),
     ):
         commands.add_parser(name, help=told).set_defaults(command=command)
     for name in ("check", "doctor", "plan", "apply", "destroy"):
         commands.choices[name].add_argument(
             "--env", default=environment.MAIN, help="the environment terraform/<ENV>.tfvars"
         )
+    add_options(commands.choices["conform"])
     commands.choices["plan"].add_argument(
         "--expect-nothing", action="store_true", help="fail when anything would change"
     )
@@ -135,6 +138,12 @@ def _deployer_role(_: argparse.Namespace) -> None:
 
 def _cost(_: argparse.Namespace) -> None:
     sys.stdout.write(cost.report())
+
+
+def _conform(options: argparse.Namespace) -> int:
+    from conform.command import conform  # Google's clients take a second, and only it needs them.
+
+    return conform(options, agreed(approved=options.yes))
 
 
 if __name__ == "__main__":

@@ -18,8 +18,12 @@ UNSET = "unset"
 
 
 def agents() -> None:
-    """Make the identities that Pub/Sub, Cloud Storage and BigQuery act with in this project."""
-    project = os.environ["PROJECT"]
+    """Make Google's identities in the project of the environment."""
+    make_agents(os.environ["PROJECT"])
+
+
+def make_agents(project: str) -> None:
+    """Make the identities that Pub/Sub, Cloud Storage and BigQuery act with in a project."""
     identity = f"projects/{project}/services/pubsub.googleapis.com:generateServiceIdentity"
     # https://cloud.google.com/service-usage/docs/reference/rest/v1beta1/services/generateServiceIdentity
     beta = api.url("SERVICE_USAGE", identity).replace("/v1/", "/v1beta1/", 1)

@@ -11,19 +11,15 @@ from pathlib import Path
 from typing import Any, Self
 
 from google.cloud import bigquery
-from google.pubsub_v1.types import PubsubMessage
 
-from local.bigquery import BigQueryEmulator
-from local.credentials import write_credentials
 from local.dropping import drop
 from local.environment import environment
 from local.functions import FunctionHost
 from local.partyhelp.origin import database_url
 from local.provision import provision
-from local.pubsub import PubSubEmulator
 from local.service import Service
+from local.services import GoogleServices
 from local.servicetitan import APP_KEY, CLIENT_ID, CLIENT_SECRET, TENANT_ID, ServiceTitanDouble
-from local.storage import StorageEmulator
 from shared import clients, logs
 from shared.errors import ConfigurationError
 
@@ -73,11 +69,10 @@ class LocalCloud(Service):
         with ExitStack() as stack:
             folder = self._folder(stack)
             self.log_file = folder / "functions.log"
-            self._start_services(stack, folder)
             self.functions = FunctionHost(self._port)
             self.functions.start()
             stack.callback(self.functions.stop)
-            stack.callback(self.pubsub.stop)  # The first to stop: nothing is pushed after it.
+            self._start_services(stack, folder)
             with self.in_force():
                 provision(self.functions.push_endpoint, shortest_backoff=RETRY_SECONDS)
             self._stack = stack.pop_all()
@@ -132,24 +127,16 @@ class LocalCloud(Service):
         return self._data_dir
 
     def _start_services(self, stack: ExitStack, folder: Path) -> None:
-        self.storage = StorageEmulator(folder / "storage", publish=_publish)
-        self.bigquery = BigQueryEmulator(
-            self.storage.files_root, folder / "bigquery" if self._data_dir else None
-        )
-        self.pubsub = PubSubEmulator(bigquery_writer=self._write_rows)
-        self.pubsub.start()
-        for service in (self.storage, self.bigquery, self.servicetitan):
-            service.start()
-            stack.callback(service.stop)
-        self.variables = self._variables(folder)
+        google = GoogleServices(folder, folder / "bigquery" if self._data_dir else None)
+        self.storage, self.bigquery, self.pubsub = google.storage, google.bigquery, google.pubsub
+        stack.enter_context(self.servicetitan)
+        stack.enter_context(google)
+        self.variables = self._variables(folder, google)
 
-    def _variables(self, folder: Path) -> dict[str, str]:
+    def _variables(self, folder: Path, google: GoogleServices) -> dict[str, str]:
         """What Terraform sets on deployed functions, and the clients' own emulator settings."""
         return {
-            "PUBSUB_EMULATOR_HOST": self.pubsub.host,
-            "STORAGE_EMULATOR_HOST": self.storage.url,
-            "BIGQUERY_EMULATOR_HOST": self.bigquery.url,
-            "GOOGLE_APPLICATION_CREDENTIALS": str(write_credentials(folder)),
+            **google.variables,
             "GOOGLE_CLOUD_PROJECT": PROJECT,
             "BATON_BUCKET": BUCKET,
             "SERVICETITAN_API_URL": self.servicetitan.url,
@@ -161,12 +148,6 @@ class LocalCloud(Service):
             "SERVICETITAN_PACE_SECONDS": str(PACE_SECONDS),
             "PARTYHELP_DB_URL": database_url(folder, os.environ.get("PARTYHELP_DB_URL")),
         }
-
-    def _write_rows(self, table: str, rows: list[dict[str, Any]]) -> None:
-        """What Pub/Sub's BigQuery subscriptions do."""
-        errors = clients.bigquery().insert_rows_json(table, rows)
-        if errors:
-            raise RuntimeError(f"{table}: {errors}")
 
     def __enter__(self) -> Self:
         super().__enter__()
@@ -185,12 +166,6 @@ def _locked(folder: Path) -> Iterator[None]:
                 f"{folder}: another local cloud uses this folder: stop it, or take another"
             ) from error
         yield
-
-
-def _publish(topic: str, data: bytes, attributes: dict[str, str]) -> None:
-    """What Cloud Storage does with its notifications."""
-    message = PubsubMessage(data=data, attributes=attributes)
-    clients.publisher().publish(topic=topic, messages=[message], timeout=10.0)
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Probes of the behaviour of Google's services that the design depends on."""
