@@ -14,6 +14,7 @@ from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from local.bigquery.errors import invalid_query, refused
+from local.bigquery.syntax import check_syntax
 
 _REFUSED = {
     "ASSERT", "BREAK", "CALL", "CASE", "CONTINUE", "EXECUTE", "EXPORT", "FOR", "GRANT", "ITERATE",
@@ -57,6 +58,7 @@ def split(text: str) -> tuple[Statement, ...]:
         tokens = Tokenizer().tokenize(text)
     except TokenError as error:
         raise invalid_query(f"Syntax error: {error}") from error
+    check_syntax(tokens)
     reader = _Reader(text, tokens)
     found = reader.statements()
     if reader.word():
