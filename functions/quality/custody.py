@@ -41,7 +41,8 @@ def _as_landed(dataset: Dataset, table: RawTable) -> Part:
         expected="what landed, value by value",
         look=f"SELECT * FROM {deployed('ops.fingerprints')} WHERE table_name = '{table.address}' "
         "ORDER BY entered_at DESC LIMIT 20",
-        mend=f"python -m operations audit names the rows; refill {dataset.name} loads them again",
+        mend="`python -m operations audit` names the rows; "
+        f"`python -m operations refill {dataset.name}` loads them again",
         dataset=dataset.name,
     )
     fields = [each.name for each in measured_fields(table)]
@@ -67,7 +68,7 @@ def _as_its_query(mart: Mart, table: MartTable) -> Part:
         subject=table.address,
         expected="what its query gives on the versions of its inputs",
         look=f"SELECT * FROM {deployed(table.address)} ORDER BY _version DESC LIMIT 20",
-        mend=f"POST /mart/update/{mart.name} rebuilds it",
+        mend=f"`POST /mart/update/{mart.name}` rebuilds it",
     )
     day = table.schema.day
     fields = table.schema.fields

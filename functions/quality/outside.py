@@ -45,7 +45,7 @@ def _view_check(address: str) -> Check:
         subject=address,
         expected=f"the query of sql/{address.replace('.', '/')}/view.sql",
         look=f"bq show --view {settings().table(address)}",
-        mend="make deploy makes it anew",
+        mend="`make deploy` makes it anew",
         is_of_days=False,
     )
 
@@ -77,7 +77,7 @@ def _promise_check(promise: str, subject: str) -> Check:
         subject=subject,
         expected="the promise kept",
         look=f"SELECT * FROM {deployed('ops.versions')} WHERE name = '{subject}' ORDER BY version",
-        mend="python -m operations protocol shows every promise that was broken",
+        mend="`python -m operations protocol` shows every promise that was broken",
         is_of_days=False,
     )
 

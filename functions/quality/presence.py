@@ -5,7 +5,7 @@ Each table is judged, and each business unit of a dataset that is pulled by unit
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from functions.quality.checks import Check, Part, Scope
@@ -19,6 +19,9 @@ A_NIGHT_HOURS = 30
 
 # For how long a missing day is asked for: one of a snapshot can't be pulled any more.
 GAP_DAYS, LOST_DAYS = 35, 7
+
+# How far back a day is compared.
+LOOKS_BACK = timedelta(weeks=8)
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,8 @@ def _rejects(scope: Scope) -> tuple[Check, ...]:
             subject=table.address,
             expected="none",
             look=pulls_of(table),
-            mend=f"python -m operations rejects {dataset.name} shows them and can replay them",
+            mend=f"`python -m operations rejects {dataset.name} BATCH` shows a batch's, `python -m "
+            f"operations replay {dataset.name} BATCH` drops them again",
             severity=MENTION,
             dataset=dataset.name,
         )
@@ -106,7 +110,7 @@ def _freshness(targets: list[Target]) -> tuple[Check, ...]:
         target.check(
             "freshness",
             f"a pull of its recent days within {target.dataset.fresh_within_hours} hours",
-            f"python -m operations trigger {target.dataset.name}{_of(target)}; "
+            f"`python -m operations trigger {target.dataset.name}{_of(target)}`; "
             "its schedule or its source is down",
             can_wait=not target.dataset.is_snapshot,
         )
@@ -121,7 +125,7 @@ def _gaps(targets: list[Target]) -> tuple[Check, ...]:
             "every recent day pulled",
             "nothing: what the database was on that day is lost; look for why in the dead letters"
             if target.dataset.is_snapshot
-            else f"python -m operations gaps {target.dataset.name} lists them with what fills them",
+            else f"`python -m operations gaps {target.dataset.name}` lists them, and their cure",
         )
         for target in targets
     )
@@ -147,13 +151,15 @@ def _odd_days(scope: Scope) -> Iterator[Part]:
     for dataset, table in scope.changed:
         if table.measure is None:
             continue
+        since = min(scope.days) - LOOKS_BACK
         checks = tuple(
             Check(
                 name=f"odd {name}",
                 subject=table.address,
                 expected="about as on the same weekdays before",
                 look=f"SELECT {table.day}, COUNT(*) AS row_count, SUM({table.measure}) AS total "
-                f"FROM {deployed(table.address)} GROUP BY {table.day} ORDER BY {table.day} DESC",
+                f"FROM {deployed(table.address)} WHERE {table.day} >= '{since}' "
+                f"GROUP BY {table.day} ORDER BY {table.day} DESC",
                 mend="nothing if the business had such a day; else compare with the source",
                 severity=MENTION,
                 dataset=dataset.name,
@@ -178,7 +184,7 @@ def _waiting(scope: Scope) -> Part:
             subject=log,
             expected=f"nothing for {limit} hours",
             look=f"SELECT * FROM {deployed('ops.waiting')} WHERE name = '{log}' ORDER BY since",
-            mend="python -m operations dead-letters; look at the log of its stage",
+            mend="`python -m operations dead-letters`; look at the log of its stage",
             dataset=log if log in catalog().datasets else None,
             is_of_days=False,
         )

@@ -45,7 +45,7 @@ def _part(
         expected="each column as the row's own raw has it",
         look=f"SELECT raw, * EXCEPT (raw) FROM {deployed(address)} "
         f"WHERE {table.day} >= '2000-01-01' ORDER BY _pulled_at DESC LIMIT 20",
-        mend=f"python -m operations refill {dataset.name} loads every landed batch again",
+        mend=f"`python -m operations refill {dataset.name}` loads every landed batch again",
         dataset=dataset.name,
     )
     columns = [each for each in table.columns if each.names and not each.hashed]

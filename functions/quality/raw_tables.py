@@ -31,7 +31,7 @@ def _duplicate_keys(scope: Scope, dataset: Dataset, table: RawTable) -> Part:
         expected="each key once",
         look=f"SELECT {', '.join(keys)}, COUNT(*) AS row_count FROM {deployed(table.address)} "
         f"WHERE {scope.within(str(table.day))} GROUP BY {', '.join(keys)} HAVING COUNT(*) > 1",
-        mend=f"POST /dedupe/{dataset.name} settles them",
+        mend=f"`POST /dedupe/{dataset.name}` settles them",
         after=(f"rows conserved: {table.address}",),
     )
     sql = statement(
@@ -75,7 +75,7 @@ def _rows_conserved(dataset: Dataset, table: RawTable) -> Part:
         expected="fetched = landed = loaded + rejected, and loaded = kept + superseded",
         look=f"SELECT * FROM {deployed('ops.batches')} WHERE table_name = '{table.address}' "
         "ORDER BY pulled_at DESC LIMIT 20",
-        mend=f"python -m operations refill {dataset.name} loads every landed batch again",
+        mend=f"`python -m operations refill {dataset.name}` loads every landed batch again",
     )
     sql = statement(
         "quality/rows_conserved.sql",
@@ -97,7 +97,7 @@ def _superseded_once(scope: Scope, dataset: Dataset, table: RawTable) -> Part:
         expected="each row once among the superseded",
         look=f"SELECT _batch_id, _row, COUNT(*) AS row_count FROM {superseded} "
         f"WHERE {scope.within(str(table.day))} GROUP BY _batch_id, _row HAVING COUNT(*) > 1",
-        mend=f"python -m operations refill {dataset.name} loads every landed batch again",
+        mend=f"`python -m operations refill {dataset.name}` loads every landed batch again",
     )
     sql = statement(
         "quality/superseded_once.sql",

@@ -12,22 +12,25 @@ def parts(scope: Scope) -> Iterator[Part]:
     tables = {table.address: (dataset, table) for dataset, table in scope.tables}
     for _, table in scope.tables:
         if table.totals is not None:
-            yield _part(table, table.totals, *tables[table.totals.of])
+            yield _part(scope, table, table.totals, *tables[table.totals.of])
 
 
-def _part(table: RawTable, totals: Totals, dataset: Dataset, part: RawTable) -> Part:
+def _part(scope: Scope, table: RawTable, totals: Totals, dataset: Dataset, part: RawTable) -> Part:
     units = dataset.business_units
+    days = scope.within(str(part.day))
     name = table.name
     parameters = {
         f"{name}_units": list(units),
         f"{name}_minutes": totals.within_minutes,
         f"{name}_tolerance": totals.tolerance,
     }
-    checks = tuple(_check(table, totals, dataset, part, unit) for unit in units)
+    checks = tuple(_check(table, totals, dataset, part, unit, days) for unit in units)
     return Part(checks, _sql(table, totals, part, checks[0].name), parameters)
 
 
-def _check(table: RawTable, totals: Totals, dataset: Dataset, part: RawTable, unit: str) -> Check:
+def _check(
+    table: RawTable, totals: Totals, dataset: Dataset, part: RawTable, unit: str, days: str
+) -> Check:
     measures = ", ".join(f"SUM({measure}) AS {measure}" for measure in totals.measures)
     literal = "'" + unit.replace("'", "\\'") + "'"
     return Check(
@@ -35,10 +38,11 @@ def _check(table: RawTable, totals: Totals, dataset: Dataset, part: RawTable, un
         subject=f"{table.address} {unit}",
         expected=f"the sums of {part.address}, within {totals.tolerance:.0%}",
         look=f"SELECT {part.day}, {measures} FROM {deployed(part.address)} "
-        f"WHERE {part.business_unit} = {literal} GROUP BY {part.day} ORDER BY {part.day} DESC",
+        f"WHERE {part.business_unit} = {literal} AND {days} "
+        f"GROUP BY {part.day} ORDER BY {part.day} DESC",
         dataset=dataset.name,
         unit=unit,
-        mend=f"python -m operations trigger {dataset.name}; days or rows are missing on one side",
+        mend=f"`python -m operations trigger {dataset.name}`; days or rows are missing on one side",
     )
 
 

@@ -16,8 +16,8 @@ def parts(scope: Scope) -> Iterator[Part]:
             look=f"SELECT batch_id, row_number FROM {deployed('ops.rejected_keys')} "
             f"WHERE table_name = '{table.address}' AND key_text IS NULL",
             dataset=dataset.name,
-            mend=f"python -m operations rejects {dataset.name} BATCH shows the row; mend its "
-            f"cause, then python -m operations replay {dataset.name} BATCH",
+            mend=f"`python -m operations rejects {dataset.name} BATCH` shows the row; mend its "
+            f"cause, then `python -m operations replay {dataset.name} BATCH`",
             is_of_days=False,
         )
         for dataset, table in scope.tables

@@ -37,7 +37,7 @@ def _rules(scope: Scope, dataset: Dataset, table: RawTable, rules: list[ValueRul
 
 
 def _check(scope: Scope, dataset: Dataset, table: RawTable, rule: ValueRule) -> Check:
-    columns = ", ".join((*table.identity, *rule.columns))
+    columns = ", ".join(dict.fromkeys((*table.identity, *rule.columns)))
     return Check(
         name=rule.text,
         subject=table.address,
@@ -56,7 +56,7 @@ def _mend(dataset: Dataset, table: RawTable, rule: ValueRule) -> str:
     if rule.kind == "days_beyond_window":
         return "the report filters on another date: look at its DateType in the catalogue"
     return (
-        f"correct it in the source, then python -m operations trigger {dataset.name}; "
+        f"correct it in the source, then `python -m operations trigger {dataset.name}`; "
         f"if the source is right, change the rule in shared/catalog/{dataset.name}.yaml"
     )
 
@@ -109,7 +109,8 @@ def _reference(scope: Scope, dataset: Dataset, table: RawTable, rule: ValueRule)
         expected=f"a row of {parent.address}",
         look=f"SELECT * FROM {address} WHERE {scope.within(str(table.day))} AND {column} NOT IN "
         f"(SELECT id FROM {deployed(parent.address)} WHERE {scope.within(str(parent.day))})",
-        mend=f"the source has lost it, or python -m operations rejects {dataset.name} has it",
+        mend="the source has lost it, or "
+        f"`python -m operations rejects {dataset.name} BATCH` has it",
         severity=rule.severity,
         dataset=dataset.name,
     )

@@ -16,7 +16,8 @@ from shared.warehouse import jobs
 from shared.warehouse.loading import STAGING_DAYS, make_staging_table
 from tests.batches import PULLED_AT, land
 from tests.deployment import delete_rows, insert, select
-from tests.functions.services import messages, published, push
+from tests.functions.load.parts import reason, replace_part
+from tests.functions.services import published, push
 from tests.stages import counted
 
 pytestmark = pytest.mark.usefixtures("deployment")
@@ -159,7 +160,7 @@ def test_a_failed_load_is_a_dead_letter_and_heals_when_its_cause_is_mended() -> 
 
 def test_rows_that_do_not_fit_the_table_enter_nothing() -> None:
     event = land("leads", LEADS, TWO_DAYS)
-    _replace_part(event, b'{"job_id": "1", "surprise": 1}\n')
+    replace_part(event, b'{"job_id": "1", "surprise": 1}\n')
     assert load(event) == 200
     assert "surprise" in reason()
     assert (ids(), select("ops.batches")) == ([], [])
@@ -234,12 +235,6 @@ def test_batches_of_one_dataset_wait_side_by_side() -> None:
     assert [row["batch_id"] for row in select("ops.batches")] == ["one", "two"]
 
 
-def reason() -> str:
-    """Why the one dead letter is there."""
-    (message,) = messages("load-dead-letters")
-    return str(message.attributes["baton_reason"])
-
-
 def _raise_transient(*_: object, **__: object) -> None:
     raise TransientError("the instance is gone")
 
@@ -252,9 +247,3 @@ def _change_table(event: IngestCompleted, **changed: Any) -> None:
     content = json.loads(manifest.download_as_bytes())
     content["tables"][0] |= changed
     manifest.upload_from_string(json.dumps(content))
-
-
-def _replace_part(event: IngestCompleted, lines: bytes) -> None:
-    (landed,) = landing.read_manifest(event.manifest_uri).tables
-    name = bucket.object_name(landed.objects[0])
-    clients.storage().bucket(settings().bucket).blob(name).upload_from_string(lines)

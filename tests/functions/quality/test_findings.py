@@ -96,7 +96,7 @@ def test_a_result_can_be_looked_at_and_mended() -> None:
     (row,) = [row for row in results_of(RAW) if row["check_name"] == "duplicate keys"]
     assert (row["expected"], row["found"]) == ("each key once", "2 rows of job_id 0")
     assert row["since"] == row["checked_at"]
-    assert row["mend"] == "POST /dedupe/leads settles them"
+    assert row["mend"] == "`POST /dedupe/leads` settles them"
 
 
 def test_the_status_says_what_may_be_trusted() -> None:
