@@ -27,6 +27,7 @@ from local.servicetitan.jobs import (
     plan_jobs,
 )
 from local.servicetitan.payments import Payment, plan_payments
+from local.servicetitan.people import Person
 
 TENANT_ZONE = ZoneInfo("America/Phoenix")
 
@@ -118,6 +119,10 @@ class World:
     def set_customer(self, number: str, name: str) -> None:
         """From today on, the job is that customer's."""
         self._edit(number, customer=name)
+
+    def assign(self, number: str, estimator: Person) -> None:
+        """From today on, the job is that estimator's."""
+        self._edit(number, estimator=estimator)
 
     def move_to_business_unit(self, number: str, name: str) -> None:
         """From today on, the job belongs to the business unit of that (original) name."""

@@ -11,18 +11,17 @@ from urllib.parse import urlencode, urlsplit
 
 from local.cloud import LocalCloud
 from local.provision import plan
-from local.servicetitan.queries import Query
 from local.servicetitan.reports import Report
 from local.servicetitan.rows import Row as ReportRow
 from local.servicetitan.rows import report_rows
 from shared import clients, messaging, triggers
-from shared.catalog import ReportSource, catalog
 from shared.days import Window
 from shared.events import IngestRequested
 from shared.schemas import table_schema
 from shared.settings import settings
 from shared.topology import topology
 from tests.deployment import Row, select
+from tests.reports import report_query
 
 # The window of the Sunday that `cloud`'s tenant lives in.
 FIRST, LAST = date(2025, 10, 13), date(2025, 10, 19)
@@ -90,16 +89,7 @@ def drop(cloud: LocalCloud, dataset: str, file: Path) -> str:
 
 def reported(cloud: LocalCloud, report: Report, window: Window = WEEK) -> list[ReportRow]:
     """What ServiceTitan's own report shows for those days, asked as the catalogue says."""
-    source = catalog().dataset(report.dataset).source
-    assert isinstance(source, ReportSource)
-    asked = source.parameters
-    query = Query(
-        window.first,
-        window.last,
-        asked["DateType"],
-        include_inactive=asked.get("IncludeInactive", False),
-    )
-    return report_rows(cloud.servicetitan.world, report, query)
+    return report_rows(cloud.servicetitan.world, report, report_query(report.dataset, window))
 
 
 def tables() -> dict[str, list[Row]]:

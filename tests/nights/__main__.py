@@ -3,8 +3,9 @@
 import argparse
 import sys
 import time
+from datetime import date
 
-from tests.nights.year import Year
+from tests.nights.year import FIRST_NIGHT, Year
 
 
 def main() -> int:
@@ -12,8 +13,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.nights", description=__doc__)
     parser.add_argument("--nights", type=int, default=14)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--zone", help="live in this zone, such as America/Denver")
+    parser.add_argument("--first", type=date.fromisoformat, default=FIRST_NIGHT, help="a Monday")
     options = parser.parse_args()
-    year = Year(options.seed)
+    year = Year(options.seed, options.zone, options.first)
     for number, day in enumerate(year.nights(options.nights), start=1):
         if number % 7 == 0:
             say(f"{day}: {number} nights, {len(year.findings.alarms)} alarms")

@@ -1,11 +1,9 @@
 """The ServiceTitan double's reports as an ingest lands them, and what people do meanwhile."""
 
 import csv
-from datetime import date, datetime, timedelta
-from random import Random
+from datetime import date, datetime
 from typing import Any
 
-from local.servicetitan.queries import Query
 from local.servicetitan.reports import REPORTS, Report
 from local.servicetitan.rows import report_rows
 from local.servicetitan.values import on_the_wire
@@ -16,9 +14,8 @@ from shared.event import derived_id
 from shared.events import IngestCompleted
 from shared.schemas import SQL
 from tests.batches import land
-
-# People correct amounts, move jobs and pay money back, a few each day.
-EDITS_A_DAY = 6
+from tests.nights import people
+from tests.reports import report_query
 
 
 class Tenant:
@@ -29,23 +26,8 @@ class Tenant:
         self._seed = seed
 
     def live(self, day: date) -> None:
-        """Let it be that day, on which a few of the last weeks' jobs change."""
-        self.world.as_of = day
-        draw = Random(f"{self._seed}/edits/{day}")
-        jobs = [
-            *self.world.jobs("Sales", "scheduled_on", day - timedelta(days=20), day),
-            *self.world.jobs("Production", "scheduled_on", day - timedelta(days=20), day),
-        ]
-        for job in draw.sample(jobs, min(EDITS_A_DAY, len(jobs))):
-            kind = draw.random()
-            if kind < 0.4:
-                self.world.set_amount(job.number, round(job.subtotal * draw.uniform(0.7, 1.2), 2))
-            elif kind < 0.7:
-                self.world.reschedule(job.number, day + timedelta(days=draw.randint(-3, 20)))
-            elif kind < 0.8:
-                self.world.cancel(job.number)
-            else:
-                self.world.add_payment(job.number, -round(job.subtotal * 0.1, 2))
+        """Let it be that day, on which people change what was there before."""
+        people.live(self.world, self._seed, day)
 
     def pull(
         self, name: str, window: Window, pulled_at: datetime, unit: str | None = None
@@ -70,15 +52,7 @@ class Tenant:
         self, dataset: Dataset, report: Report, window: Window, unit: str | None
     ) -> list[dict[str, Any]]:
         """A run's rows, under the names of the raw table's columns."""
-        source = dataset.source
-        assert isinstance(source, ReportSource)
-        asked = source.parameters
-        query = Query(
-            window.first,
-            window.last,
-            asked["DateType"],
-            include_inactive=asked.get("IncludeInactive", False),
-        )
+        query = report_query(dataset.name, window)
         given = {"day": window.first, "last_day": window.last, "business_unit": unit}
         fields = {name: field for field in report.fields for name in (field.name, field.label)}
         found = []

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
-from functions.quality import checking
+from functions.quality import auditing, checking
+from functions.quality.auditing import audit_scope, audited
 from shared.catalog import catalog
 from shared.days import Window
 from shared.quality_results import FAIL, MENTION, Result
@@ -15,7 +17,7 @@ from tests.nights import chain
 from tests.nights.tenant import Tenant, region_map
 from tests.simulation.bigquery import SimulatedRuntime
 from tests.simulation.choices import Choices
-from tests.simulation.clock import virtual
+from tests.simulation.clock import instant, virtual
 from tests.simulation.network import Network
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.services import Services
@@ -24,7 +26,7 @@ PIPELINE = "servicetitan"
 # A Monday after the virtual clock begins.
 FIRST_NIGHT = date(2025, 10, 27)
 SUNDAY = 6
-YEAR_BEFORE = timedelta(days=364)
+YEAR_BEFORE, WEEK = timedelta(days=364), timedelta(days=7)
 # When each pull begins, and, of those after midnight, how many days later.
 NIGHTLY = ("daily_wbr", time(21, 0))
 WEEKLY = (
@@ -41,7 +43,7 @@ MONDAYS = (
     ("foreman", time(1, 30)),
     ("collections", time(1, 40)),
 )
-SWEEP = time(4, 30)
+SWEEP, AUDIT = time(4, 30), time(6, 0)
 MINUTES_BETWEEN_UNITS = 2
 
 
@@ -72,8 +74,10 @@ class Findings:
 class Year:
     """A deployment and the company whose numbers it pulls each night."""
 
-    def __init__(self, seed: int = 7) -> None:
+    def __init__(self, seed: int = 7, zone: str | None = None, first: date = FIRST_NIGHT) -> None:
         self.findings = Findings()
+        self._first = first
+        self._zone = ZoneInfo(zone or catalog().pipeline(PIPELINE).zone)
         self._network = Network.quiet()
         self._tenant = Tenant(seed)
         self._services = Services(self._network, checked=True)
@@ -87,10 +91,12 @@ class Year:
         with (
             self._services.in_force(self._network, lambda *_: "", lambda line: None),
             virtual(scheduler, Choices("")),
+            patch.dict(vars(catalog().pipeline(PIPELINE)), zone=self._zone.key),
         ):
-            self._at(FIRST_NIGHT, time(9), scheduler, lambda: chain.run([region_map(FIRST_NIGHT)]))
+            first = self._first
+            self._at(first, time(9), scheduler, lambda: chain.run([region_map(first)]))
             for number in range(count):
-                day = FIRST_NIGHT + timedelta(days=number)
+                day = first + timedelta(days=number)
                 self._night(day, scheduler)
                 yield day
 
@@ -109,11 +115,19 @@ class Year:
             self._at(on, at, scheduler, lambda n=name, w=window: self._pull(day, n, w))
         morning = day + timedelta(days=1)
         self._at(morning, SWEEP, scheduler, lambda: chain.look_again(PIPELINE, f"sweep-{morning}"))
+        if day.weekday() == SUNDAY:
+            self._at(morning, AUDIT, scheduler, lambda: self._audit(morning))
+
+    def _audit(self, on: date) -> None:
+        """Audit all of history; each night would take too long here."""
+        now = instant(self._network.scheduler.now)
+        with patch.object(auditing, "FIRST_DAY", self._first - YEAR_BEFORE - WEEK):
+            scope = audit_scope(catalog().pipeline(PIPELINE), f"audit-{on}", now)
+        self.findings.add(on, audited(scope, str(on)))
 
     def _at(self, on: date, at: time, scheduler: Scheduler, work: Callable[[], None]) -> None:
         """Do the work at that time of the business's day."""
-        zone = ZoneInfo(catalog().pipeline(PIPELINE).zone)
-        begins = datetime.combine(on, at, zone)
+        begins = datetime.combine(on, at, self._zone)
         scheduler.now = max(scheduler.now, begins.timestamp())
         scheduler.complete(f"{begins:%Y-%m-%d %H:%M}", lambda: self._checked(on, work))
 
