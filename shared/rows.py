@@ -75,6 +75,7 @@ class RowEncoder:
         self._pulled_at = pulled_at.isoformat()
         self._next_row = first_row
         self.fingerprints = Fingerprints(table, self._pulled_at)
+        self.rejected_fingerprints = Fingerprints(table, self._pulled_at)
         self.read(columns)
 
     @property
@@ -129,6 +130,8 @@ class RowEncoder:
         good = [row not in faults for row in range(rows)] if faults else None
         marks = self._marks(columns, positions, faults)
         self._count_emptied(cells, columns)
+        if faults:
+            self._measure_rejected(columns, positions, faults)
         lines = self._lines(_only(columns, good), _only([sources, positions], good))
         if not self._has_raw:  # Else it has the text.
             rejects += self._noted(positions, notes)
@@ -181,6 +184,15 @@ class RowEncoder:
             "_pulled_at": repeat(self._pulled_at),
         }
         return ndjson(list(map(self._record, *(record[name] for name in self._wanted))))
+
+    def _measure_rejected(
+        self, columns: list[list[Any]], positions: Sequence[int], faults: Mapping[int, Fault]
+    ) -> None:
+        """Measure what of the rejected rows can be read."""
+        bad = [at in faults for at in range(len(positions))]
+        rejected = _only(columns, bad)
+        record = dict(zip(self._names, rejected, strict=True)) | {"_filled": _filled(rejected)}
+        self.rejected_fingerprints.add(record, *_only([positions], bad))
 
     def _note(self, record: Mapping[str, Iterable[Any]]) -> None:
         """Note whose rows these are, and (where a batch replaces all) that none comes twice."""

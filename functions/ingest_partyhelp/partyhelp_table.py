@@ -46,7 +46,7 @@ def land_table(pull: Pull, table: RawTable, selection: Selection) -> Landed:
     encoder = _encoder(pull, table, selection)
     expected = pull.snapshot.count(table.name)
     totals = pull.snapshot.totals(totals_query(table, selection), table.name)
-    reading = Reading(selection)
+    reading = Reading(table, selection)
     parts = Parts(pull.batch, f"{table.name}-{pull.mark}")
     with closing(pull.snapshot.rows(selection.query, table.name, ROWS_PER_CHUNK)) as rows:
         for read in rows:
@@ -61,10 +61,7 @@ def land_table(pull: Pull, table: RawTable, selection: Selection) -> Landed:
     if encoder.notes:
         left_out = f"{table.address}: {len(encoder.notes)} values left out, their rows landed"
         logs.warning(left_out, first=encoder.notes[0])
-    landed = encoder.fingerprints.found()
-    reading.emptied.update(encoder.emptied)
-    known = totals_of(table, selection, totals)
-    check_totals(table, selection, known, reading, encoder.rejected, landed)
+    check_totals(table, selection, totals_of(table, selection, totals), reading, encoder)
     return Landed(
         table=table.name,
         objects=objects,
@@ -73,7 +70,7 @@ def land_table(pull: Pull, table: RawTable, selection: Selection) -> Landed:
         landed=encoder.fetched,
         rejected=encoder.rejected,
         days=(pull.day,) if objects else (),
-        fingerprints=fingerprints.written(landed),
+        fingerprints=fingerprints.written(encoder.fingerprints.found()),
     )
 
 

@@ -1,7 +1,8 @@
 """What the database itself says of a table's columns, against what was read of them and has landed.
 
-Both are of one snapshot, so they are equal, but for rows that were rejected and for values that
-landed as NULL by a rule (empty texts, dates that are none), which are counted by column.
+All of it is of one snapshot, so it is equal. Values, sums and times are compared with what landed,
+the rejected rows and what landed as NULL by a rule (empty texts, dates that are none) added, column
+by column; of texts, their bytes in all and the first and last with what was read.
 """
 
 from collections import Counter
@@ -13,9 +14,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 
 from partyhelp_selection import Selection
+from partyhelp_texts import TextBytes, Texts
 from shared.catalog import RawTable
 from shared.errors import ContractError
 from shared.fingerprints import DECIMALS, Fingerprint, Measure
+from shared.rows import RowEncoder
 from shared.values import converter
 
 _NUMBERS = {"INT64": 1, "BOOL": 1, "NUMERIC": DECIMALS}
@@ -26,7 +29,10 @@ TOLERANCE = Decimal("0.005")
 
 @dataclass(frozen=True)
 class Totals:
-    """What the database says of one column: values, the sum of numbers, first and last of times."""
+    """What the database says of one column: values, the sum of numbers, first and last of times.
+
+    Of texts `total` is their size in bytes, and the extremes are bytes, too.
+    """
 
     filled: int
     total: Decimal
@@ -34,12 +40,14 @@ class Totals:
 
 
 class Reading:
-    """How many values of each column were read, and how many became NULL by a rule."""
+    """What was read of each column: values, those that became NULL by a rule, and texts."""
 
-    def __init__(self, selection: Selection) -> None:
+    def __init__(self, table: RawTable, selection: Selection) -> None:
         self._names = [column.name for column in selection.columns]
         self.filled: Counter[str] = Counter()
         self.emptied: Counter[str] = Counter()
+        kinds = {name: table.schema.field(name).type for name in self._names}
+        self.texts = {name: Texts() for name in self._names if kinds[name] == "STRING"}
 
     def add(self, rows: Sequence[Sequence[Any]], columns: Sequence[Sequence[Any]]) -> None:
         """Take in rows as they were read, and their columns as they are to be encoded."""
@@ -48,6 +56,8 @@ class Reading:
             missing = read.count(None)
             self.filled[name] += len(read) - missing
             self.emptied[name] += list(given).count(None) - missing
+            if name in self.texts:
+                self.texts[name].add(read)
 
 
 def totals_query(table: RawTable, selection: Selection) -> Select[Any]:
@@ -64,8 +74,9 @@ def totals_of(table: RawTable, selection: Selection, row: Sequence[Any]) -> dict
     for column in selection.columns:
         kind = table.schema.field(column.name).type
         filled = int(next(values))
-        total = Decimal(str(next(values) or 0)) if kind in _NUMBERS else Decimal()
-        extremes = (next(values), next(values)) if kind in _TIMES else ()
+        has_total, has_extremes = kind in _NUMBERS or kind == "STRING", kind in {*_TIMES, "STRING"}
+        total = Decimal(str(next(values) or 0)) if has_total else Decimal()
+        extremes = (next(values), next(values)) if has_extremes else ()
         found[column.name] = Totals(filled, total, extremes)
     return found
 
@@ -75,21 +86,24 @@ def check_totals(
     selection: Selection,
     totals: Mapping[str, Totals],
     reading: Reading,
-    rejected: int,
-    landed: Sequence[Fingerprint],
+    encoder: RowEncoder,
 ) -> None:
     """ContractError, with the column and both figures, when the database says otherwise."""
     readers = {selection.columns[at].name: reader for at, reader in selection.readers.items()}
+    all_landed, all_rejected = encoder.fingerprints.found(), encoder.rejected_fingerprints.found()
     for name, total in totals.items():
-        measure = _landed(landed, name)
-        emptied = reading.emptied[name]
+        landed, rejected = _measure(all_landed, name), _measure(all_rejected, name)
+        emptied = reading.emptied[name] + encoder.emptied[name]
         if reading.filled[name] != total.filled:
             raise _difference(table, name, f"{total.filled} values", f"{reading.filled[name]} read")
-        if not 0 <= total.filled - emptied - measure.filled <= rejected:
-            found = f"{measure.filled} landed, {emptied} as NULL, {rejected} rows rejected"
+        if total.filled != landed.filled + rejected.filled + emptied:
+            found = f"{landed.filled} landed, {rejected.filled} rejected, {emptied} landed as NULL"
             raise _difference(table, name, f"{total.filled} values", found)
-        if measure.filled == total.filled:
-            _check_values(table, name, total, measure, readers.get(name))
+        if name in reading.texts:
+            _check_texts(table, name, total, reading.texts[name])
+        elif not emptied:
+            landed.add(rejected)
+            _check_values(table, name, total, landed, readers.get(name))
 
 
 def _totals(table: RawTable, name: str, column: ColumnElement[Any]) -> Iterator[Any]:
@@ -99,13 +113,24 @@ def _totals(table: RawTable, name: str, column: ColumnElement[Any]) -> Iterator[
         yield func.sum(column)
     if kind in _TIMES:
         yield from (func.min(column), func.max(column))
+    if kind == "STRING":
+        text = TextBytes(column)
+        yield from (func.sum(func.length(text)), func.min(text), func.max(text))
 
 
-def _landed(landed: Sequence[Fingerprint], name: str) -> Measure:
+def _measure(fingerprints: Sequence[Fingerprint], name: str) -> Measure:
     whole = Measure()
-    for fingerprint in landed:
-        whole.add(fingerprint.measures.get(name, Measure()))
+    for each in fingerprints:
+        whole.add(each.measures.get(name, Measure()))
     return whole
+
+
+def _check_texts(table: RawTable, name: str, total: Totals, texts: Texts) -> None:
+    """Compare texts, without a word of them: some are only to land hashed."""
+    if total.total != texts.size:
+        raise _difference(table, name, f"texts of {total.total} bytes", f"{texts.size} read")
+    if total.extremes != (texts.first, texts.last):
+        raise _difference(table, name, "another first or last text", "the same number of bytes")
 
 
 def _check_values(
