@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from conform.options import add_options
 from deploy import (
+    adopted,
     api,
     applying,
     cost,
@@ -25,6 +26,7 @@ from deploy.environment import Environment, MisconfiguredError
 from deploy.questions import NotConfirmedError, agreed, typed
 from deploy.refusals import RefusedError
 from deploy.terraform import FailedError
+from deploy.times import LONGEST_SHIFT
 
 FAILED, NOT_READY, NOT_CONFIRMED, REFUSED, DIFFERS = 1, 2, 3, 4, 5
 
@@ -53,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, command, told in (
         ("check", _check, "say what is missing before Terraform can run"),
         ("doctor", _doctor, "say what keeps a deployment from running"),
+        ("adopt", _adopt, "say what exists already, and write how a deploy keeps all of it"),
         ("plan", _plan, "say what would change in the project"),
         ("apply", _apply, "make everything in the project"),
         ("destroy", _destroy, "remove what runs; tables, buckets and secrets stay"),
@@ -63,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         ("conform", _conform, "ask Google's services whether they do what the design expects"),
     ):
         commands.add_parser(name, help=told).set_defaults(command=command)
-    for name in ("check", "doctor", "plan", "apply", "destroy"):
+    for name in ("check", "doctor", "adopt", "plan", "apply", "destroy"):
         commands.choices[name].add_argument(
             "--env", default=environment.MAIN, help="the environment terraform/<ENV>.tfvars"
         )
@@ -71,7 +74,22 @@ def _parser() -> argparse.ArgumentParser:
     commands.choices["plan"].add_argument(
         "--expect-nothing", action="store_true", help="fail when anything would change"
     )
-    for name in ("apply", "destroy"):
+    commands.choices["adopt"].add_argument(
+        "--take-over",
+        action="append",
+        default=[],
+        metavar="DATASET",
+        help="let a deploy write its labels and descriptions on this one, if all else is as ours",
+    )
+    commands.choices["adopt"].add_argument(
+        "--shift",
+        type=int,
+        choices=range(LONGEST_SHIFT + 1),
+        default=0,
+        metavar="MINUTES",
+        help="run all pulls so much later (up to 60), where another pipeline pulls at these times",
+    )
+    for name in ("adopt", "apply", "destroy"):
         commands.choices[name].add_argument("--yes", action="store_true", help="ask no question")
     commands.choices["destroy"].add_argument(
         "--with-data", action="store_true", help="remove all data as well, after a question"
@@ -89,6 +107,14 @@ def _doctor(options: argparse.Namespace) -> int:
     for line in wrong:
         sys.stdout.write(f"{line}\n")
     return NOT_READY if wrong else 0
+
+
+def _adopt(options: argparse.Namespace) -> int:
+    here, code = _ready(options)
+    if not code:
+        confirm = agreed(approved=options.yes)
+        adopted.adopt(here, confirm, options.take_over, options.shift)
+    return code
 
 
 def _plan(options: argparse.Namespace) -> int:

@@ -1,5 +1,6 @@
 """One apply: a plan is shown, refused or confirmed, and that very plan applied."""
 
+import shutil
 import sys
 
 from deploy import existing, package, readiness, refusals, replaced, state, terraform
@@ -13,11 +14,14 @@ def plan(here: Environment) -> Plan:
     package.build_all(package.ZIPS)
     imports = here.folder / existing.FILE
     imports.unlink(missing_ok=True)
+    if here.imports_file.exists():
+        shutil.copyfile(here.imports_file, imports)
     state.init(here)
     planned = terraform.plan(here)
     if there := existing.found(planned):
         refusals.refuse(existing.not_ours(there))
-        imports.write_text(existing.import_blocks(there), encoding="utf-8")
+        taken = existing.imported(imports)
+        imports.write_text(existing.import_blocks([*taken, *there]), encoding="utf-8")
         sys.stdout.write(f"\n{len(there)} of these exist already, and are taken over instead:\n\n")
         planned = terraform.plan(here)
     refusals.refuse(refusals.refused(planned))

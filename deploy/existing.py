@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from deploy import api
@@ -107,6 +108,12 @@ def import_blocks(taken: Sequence[Found]) -> str:
     """Return the configuration that imports them."""
     blocks = [{"to": one.address, "id": one.id} for one in taken]
     return json.dumps({"import": blocks}, indent=2) + "\n"
+
+
+def imported(path: Path) -> list[Found]:
+    """Return what a file imports already, if there is one."""
+    blocks = json.loads(path.read_text(encoding="utf-8"))["import"] if path.exists() else []
+    return [Found(block["to"], block["id"], ours=True) for block in blocks]
 
 
 def _find(change: Change, project: str, labels: Mapping[str, str]) -> Found | None:

@@ -4,9 +4,8 @@
 a test. `provision()` makes it, through the official clients; what is there already stays.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from google.api_core.exceptions import AlreadyExists, Conflict
@@ -14,8 +13,7 @@ from google.cloud import bigquery, pubsub_v1, storage
 from google.protobuf.duration_pb2 import Duration
 from google.pubsub_v1 import types
 
-from shared.catalog import catalog
-from shared.schemas import LOG, SQL, table_schema
+from shared import inventory
 from shared.settings import Settings, settings
 from shared.statements import DATASETS
 from shared.topology import Subscription, topology
@@ -78,8 +76,8 @@ def plan() -> Plan:
         drop_prefix=layout.drop_prefix,
         drop_topic=here.prefix + layout.drop_topic,
         datasets=tuple(here.dataset(name) for name in DATASETS),
-        tables=dict(_tables()),
-        views=tuple(sorted(_views())),
+        tables=inventory.tables(),
+        views=tuple(inventory.views()),
     )
 
 
@@ -108,31 +106,6 @@ def _push(subscription: Subscription, prefix: str, dead_letters: str) -> PushSub
         max_delivery_attempts=subscription.max_delivery_attempts,
         dead_letter_topic=prefix + dead_letters,
     )
-
-
-def _tables() -> Iterable[tuple[str, dict[str, Any]]]:
-    """Every table of `sql/`, those for superseded rows, and the change logs."""
-    known = catalog()
-    made = [
-        *(table.superseded for dataset in known.datasets.values() for table in dataset.tables),
-        *(table.superseded for mart in known.marts.values() for table in mart.tables),
-        *(f"{LOG}.{name}" for name in known.logs),
-    ]
-    written = [
-        _address(path.parent)
-        for path in sorted(SQL.glob("*/*/schema.json"))
-        if not (path.parent / "view.sql").exists()
-    ]
-    for address in [*written, *made]:
-        yield address, table_schema(address).resource
-
-
-def _views() -> Iterable[str]:
-    return (_address(path.parent) for path in SQL.glob("*/*/view.sql"))
-
-
-def _address(folder: Path) -> str:
-    return f"{folder.parent.name}.{folder.name}"
 
 
 def _make_warehouse(wanted: Plan, here: Settings) -> None:

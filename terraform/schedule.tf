@@ -7,7 +7,7 @@ resource "google_cloud_scheduler_job" "request" {
   name        = "${var.prefix}${each.key}"
   region      = var.region
   description = each.value.description
-  schedule    = each.value.cron
+  schedule    = lookup(var.schedule_times, each.key, each.value.cron)
   time_zone   = each.value.zone
 
   # What an operator pauses or resumes by hand stays so: null leaves it as it is.

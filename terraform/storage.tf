@@ -3,7 +3,7 @@
 resource "google_storage_bucket" "landing" {
   #checkov:skip=CKV_GCP_62:Access logs would cost more than the data; Cloud Audit Logs has the changes.
   #checkov:skip=CKV_GCP_78:Objects are immutable (created with if_generation_match=0), and soft delete keeps what is deleted.
-  name                        = "${var.project_id}-${var.prefix}baton-landing"
+  name                        = lookup(var.bucket_names, "landing", "${var.project_id}-${var.prefix}baton-landing")
   location                    = var.location
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
@@ -61,7 +61,7 @@ resource "google_storage_bucket" "landing" {
 resource "google_storage_bucket" "source" {
   #checkov:skip=CKV_GCP_62:Holds nothing but builds of this repository.
   #checkov:skip=CKV_GCP_78:Each zip is named by its content, so none is ever overwritten.
-  name                        = "${var.project_id}-${var.prefix}baton-source"
+  name                        = lookup(var.bucket_names, "source", "${var.project_id}-${var.prefix}baton-source")
   location                    = var.region
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"

@@ -80,6 +80,33 @@ variable "dataset_names" {
   }
 }
 
+variable "bucket_names" {
+  description = "Other names of the buckets `landing` and `source`, with the prefix, where somebody has ours already."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = length(setsubtract(keys(var.bucket_names), ["landing", "source"])) == 0
+    error_message = "No bucket ${join(", ", setsubtract(keys(var.bucket_names), ["landing", "source"]))}. Expected landing or source."
+  }
+}
+
+variable "schedule_times" {
+  description = "Other times of schedules, as cron lines in the pipeline's zone, by name without the prefix: such as { leads-weekly = \"20 23 * * 0\" } where another pipeline asks for the same report at ours."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = length(setsubtract(keys(var.schedule_times), keys(module.topology.schedules))) == 0
+    error_message = "No schedule ${join(", ", setsubtract(keys(var.schedule_times), keys(module.topology.schedules)))}. Expected some of ${join(", ", keys(module.topology.schedules))}."
+  }
+
+  validation {
+    condition     = alltrue([for cron in values(var.schedule_times) : length(split(" ", cron)) == 5])
+    error_message = "Expected cron lines of five fields, such as 20 23 * * 0."
+  }
+}
+
 variable "alert_emails" {
   description = "Who is told when something fails or falls silent."
   type        = set(string)

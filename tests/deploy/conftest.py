@@ -13,6 +13,9 @@ import pytest
 
 from deploy import api, package
 from deploy.environment import Environment
+from tests.functions.conftest import bigquery_emulator
+
+__all__ = ["bigquery_emulator"]
 
 PROJECT = "my-project"
 

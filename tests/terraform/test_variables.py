@@ -13,6 +13,8 @@ WRONG = {
     "prefix": ("development-", "up to 4 lower-case letters"),
     "settings": ({"SERVICETITAN_TENANT": "1"}, "No function reads SERVICETITAN_TENANT"),
     "dataset_names": ({"raw": "mine"}, "No dataset raw. Expected some of"),
+    "bucket_names": ({"lake": "mine"}, "No bucket lake. Expected landing or source"),
+    "schedule_times": ({"leads-weekly": "23:20"}, "Expected cron lines of five fields"),
     "partyhelp_dataset": ("party-help", "underscores"),
     "alert_emails": (["somebody"], "Expected e-mail addresses"),
     "alert_channels": (["#alerts"], "Expected projects/PROJECT/notificationChannels/NUMBER"),
