@@ -2,10 +2,12 @@
 
 import argparse
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from operations.audit import audit
 from operations.batches import confirm, undo
+from operations.carrying import carry_over
 from operations.dead_letters import discard, list_dead_letters, redrive
 from operations.ledger_gaps import gaps
 from operations.protocol import protocol
@@ -129,6 +131,17 @@ def _add_mending(commands: "_Commands") -> None:
     lost.add_argument("--mart", action="store_true", help="the name is a mart's: rebuild every day")
     _add_wait(lost)
     lost.set_defaults(command=refill)
+
+    carried = commands.add_parser(
+        "carry-over", help="bring rows of an older pipeline's table into raw, once"
+    )
+    carried.add_argument("dataset")
+    carried.add_argument("--from", dest="source", required=True, metavar="[PROJECT.]DATASET.TABLE")
+    carried.add_argument(
+        "--map", type=Path, metavar="FILE", help="a query of our columns FROM ${source}"
+    )
+    carried.add_argument("--show-map", action="store_true", help="print the query, bring nothing")
+    carried.set_defaults(command=carry_over)
 
     anew = commands.add_parser("replay", help="drop a batch again together with its rejects")
     anew.add_argument("dataset")

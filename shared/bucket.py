@@ -51,6 +51,12 @@ def create_object(
     return _write(name, content, content_type, metadata or {}, NO_GENERATION) is not None
 
 
+def generation(name: str) -> int | None:
+    """The generation of an object, or None when there is none."""
+    found = _find(_bucket(), name)
+    return None if found is None else cast(int, found.generation)
+
+
 def create_json(name: str, content: Mapping[str, Any]) -> dict[str, Any]:
     """Create a JSON object unless it exists; returns what it holds."""
     data = _json_bytes(content)
