@@ -8,10 +8,11 @@ writing them again changes nothing.
 import json
 import sys
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from deploy import adopting, existing, refusals
-from deploy.adopting import TAKEN, Family, There
+from deploy.adopting import OURS, TAKEN, Family, There
 from deploy.differing import kind, rights, written
 from deploy.environment import Environment
 from deploy.questions import Confirm
@@ -28,18 +29,23 @@ def adopt(here: Environment, confirm: Confirm, take_over: Collection[str], shift
     families = adopting.look(here, take_over)
     sys.stdout.write(_shown(families) if families else NOTHING)
     refusals.refuse(reason for family in families for reason in family.reasons)
-    files = {
-        here.adopted_file: _text(variables(here, families, shift)),
-        here.imports_file: existing.import_blocks(list(_taken(families))),
-    }
+    files = dict(_files(here, families, shift))
+    names = " and ".join(f"terraform/{path.name}" for path in files)
     if all(path.exists() and path.read_text(encoding="utf-8") == files[path] for path in files):
-        sys.stdout.write(f"{here.adopted_file.name} and {here.imports_file.name} say so already.\n")
+        sys.stdout.write(f"{names}: nothing to add\n")
         return
     sys.stdout.write(files[here.adopted_file])
-    names = " and ".join(path.name for path in files)
-    confirm(f"Write this into terraform/{names}?", str(here.project))
+    confirm(f"Write {names}?", str(here.project))
     for path, text in files.items():
         path.write_text(text, encoding="utf-8")
+
+
+def _files(
+    here: Environment, families: Collection[Family], shift: int
+) -> Iterator[tuple[Path, str]]:
+    yield here.adopted_file, _text(variables(here, families, shift))
+    if taken := list(_taken(families)):
+        yield here.imports_file, existing.import_blocks(taken)
 
 
 def variables(here: Environment, families: Collection[Family], shift: int) -> dict[str, Any]:
@@ -65,9 +71,11 @@ def _taken(families: Collection[Family]) -> Iterator[existing.Found]:
 
 
 def _shown(families: Collection[Family]) -> str:
-    rows = [_row(each, family) for family in families for each in family.there]
-    told = [line for family in families for each in family.there for line in _told(each)]
-    return "\n".join([table(HEADS, rows), "", *told, ""]) + "\n"
+    theirs = [family for family in families if family.becomes != OURS]
+    rows = [_row(each, family) for family in theirs for each in family.there]
+    told = [line for family in theirs for each in family.there for line in _told(each)]
+    ours = sum(len(family.there) for family in families if family.becomes == OURS)
+    return "\n".join([table(HEADS, rows), "", *told, f"{ours} more are Baton's already", ""])
 
 
 def _row(each: There, family: Family) -> tuple[object, ...]:

@@ -194,7 +194,7 @@ def test_the_variables_are_written_after_a_yes_and_once(
     assert here.arguments == ("-var-file=main.tfvars", "-var-file=main.adopted.tfvars.json")
     capsys.readouterr()
     assert main(["adopt", "--shift", "31"]) == 0
-    assert "say so already" in capsys.readouterr().out
+    assert "main.adopted.tfvars.json: nothing to add" in capsys.readouterr().out
 
 
 def test_the_names_that_the_environments_own_file_gives_stay(
