@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, TypeAlias
 from operations.audit import audit
 from operations.batches import confirm, undo
 from operations.carrying import carry_over
+from operations.cutting_over import cut_back, cut_over
 from operations.dead_letters import discard, list_dead_letters, redrive
 from operations.ledger_gaps import gaps
 from operations.protocol import protocol
 from operations.querying import query
 from operations.rejected_rows import rejects, replay
 from operations.run_table import show_runs
+from operations.shadowing import shadow
 from operations.starting import backfill, refill, trigger
 from shared.days import parse_day
 from shared.errors import BadRequestError
@@ -42,6 +44,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     _add_starting(commands)
     _add_looking(commands)
     _add_mending(commands)
+    _add_moving(commands)
     return parser.parse_args(words)
 
 
@@ -132,6 +135,13 @@ def _add_mending(commands: "_Commands") -> None:
     _add_wait(lost)
     lost.set_defaults(command=refill)
 
+    anew = commands.add_parser("replay", help="drop a batch again together with its rejects")
+    anew.add_argument("dataset")
+    anew.add_argument("batch_id")
+    anew.set_defaults(command=replay)
+
+
+def _add_moving(commands: "_Commands") -> None:
     carried = commands.add_parser(
         "carry-over", help="bring rows of an older pipeline's table into raw, once"
     )
@@ -143,10 +153,22 @@ def _add_mending(commands: "_Commands") -> None:
     carried.add_argument("--show-map", action="store_true", help="print the query, bring nothing")
     carried.set_defaults(command=carry_over)
 
-    anew = commands.add_parser("replay", help="drop a batch again together with its rejects")
-    anew.add_argument("dataset")
-    anew.add_argument("batch_id")
-    anew.set_defaults(command=replay)
+    beside = commands.add_parser(
+        "shadow", help="compare an older pipeline's figures with ours, and keep the night's result"
+    )
+    beside.add_argument("view", metavar="[PROJECT.]DATASET.VIEW", help="theirs")
+    beside.add_argument("--days", type=int, default=35, help="how many days, up to yesterday (35)")
+    beside.add_argument("--known", type=Path, metavar="FILE", help="known differences, in YAML")
+    beside.set_defaults(command=shadow)
+
+    over = commands.add_parser("cut-over", help="let an older pipeline's view show our figures")
+    over.add_argument("--nights", type=int, default=7, help="after so many good nights (7)")
+    over.set_defaults(command=cut_over)
+    back = commands.add_parser("cut-back", help="give the view its own query again")
+    back.set_defaults(command=cut_back)
+    for each in (over, back):
+        each.add_argument("view", metavar="[PROJECT.]DATASET.VIEW")
+        each.add_argument("--yes", action="store_true", help="don't ask")
 
 
 def _add_window(parser: argparse.ArgumentParser, *, required: bool) -> None:

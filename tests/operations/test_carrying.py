@@ -99,7 +99,8 @@ def test_a_map_says_how_columns_map(
     file = tmp_path / "paid.sql"
     file.write_text(
         "SELECT DATE(paid_at, 'America/Phoenix') AS payment_date, "
-        "CONCAT(place, '-Sales') AS bu_key, NULL AS job_id, NULL AS customer_name, NULL AS invoice_balance, "
+        "CONCAT(place, '-Sales') AS bu_key, NULL AS job_id, NULL AS customer_name, "
+        "NULL AS invoice_balance, "
         "CAST(cents_of AS NUMERIC) / 100 AS amount FROM ${source}"
     )
     assert main([*words, "--map", str(file)]) == 0
