@@ -24,7 +24,7 @@ class Foreign:
     @property
     def quoted(self) -> str:
         """Its name in a statement."""
-        return f"`{self.name}`"
+        return ".".join(f"`{part}`" for part in self.name.split("."))
 
 
 def find(name: str) -> Foreign:

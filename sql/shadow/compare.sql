@@ -1,5 +1,5 @@
--- The figures of both for some days, entered as a night's comparison, with the known difference that
--- covers one. ${figures}: each measure's name and value.
+-- The figures of both for some days, entered as a night's comparison, each with the known
+-- difference that covers it. The figures of a row are structs of a measure's name and value.
 INSERT INTO ${ops}.shadow_figures (
   night, compared_at, view_name, kpi_date, region_key, measure, theirs, ours, known
 )

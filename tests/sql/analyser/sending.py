@@ -25,9 +25,9 @@ from functions.quality.auditing import audit
 from functions.quality.checking import check
 from functions.sweep.sweeping import sweep_or_report
 from local.provision import plan
-from operations import batches
+from operations import batches, cutting_over, shadowing
 from operations.ledger_gaps import gaps
-from shared import clients, fingerprints, landing, messaging, runs
+from shared import clients, fingerprints, foreign, landing, messaging, runs
 from shared.catalog import Dataset, RawTable, catalog
 from shared.clock import Clock
 from shared.days import FIRST_DAY, LAST_DAY, Window
@@ -43,6 +43,7 @@ from shared.events import (
     SweepRequested,
 )
 from shared.fingerprints import Fingerprint, Measure
+from shared.foreign import Foreign
 from shared.landing import Landed, Manifest
 from shared.protocol import reading
 from shared.schemas import SQL, table_schema
@@ -83,6 +84,8 @@ def everything() -> Sent:
         patch.setattr(landing, "manifests", landed_manifests)
         patch.setattr(messaging, "publish_data", lambda *_arguments: None)
         patch.setattr(outside, "deployed_query", view_query)
+        patch.setattr(foreign, "find", older_view)
+        patch.setattr(foreign, "redefine", lambda *_: None)
         patch.setattr(outside, "broken_promises", lambda _now: [])
         files = note_files(patch)
         for work, event in events():
@@ -91,6 +94,7 @@ def everything() -> Sent:
         for dataset in catalog().datasets.values():
             settle(dataset)
             commands(dataset)
+        beside_an_older_pipeline()
         runs.read("run-20251019-0000")
         reading.read(NOW, [])
         for query in queries().values():
@@ -212,6 +216,22 @@ def commands(dataset: Dataset) -> None:
     for table in dataset.tables:
         landed_rows.stored_rows(table, ["batch"])
     enter_withdrawal("undo", "run", "batch", "why", entered_by="somebody", is_withdrawn=True)
+
+
+def older_view(_name: str = "") -> Foreign:
+    """Return a view of an older pipeline, which happens to be ours."""
+    columns = table_schema(shadowing.OURS).columns
+    return Foreign(shadowing.OURS, columns, NOW, "SELECT 1")
+
+
+def beside_an_older_pipeline() -> None:
+    """Compare its figures, and swap its view."""
+    theirs = older_view()
+    shadowing.compare(theirs, NOW.date(), 35, [])
+    shadowing._show(theirs, NOW.date(), shadowing.nights(theirs))
+    with suppress(BadRequestError):  # The made-up row has another query.
+        cutting_over.cut_back(Namespace(view=theirs.name, yes=True))
+    cutting_over._swap(theirs, cutting_over.our_query(theirs), is_ours=True, is_agreed=True)
 
 
 def queries() -> dict[str, str]:
