@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import grpc
 from google.api_core.exceptions import GoogleAPICallError
 
 from conform.probes import Json
@@ -10,10 +12,10 @@ from conform.probes import Json
 DONE = "done"
 
 
-def outcome(call: Callable[[], object]) -> Json:
+def outcome(call: Callable[..., object], *arguments: Any, **settings: Any) -> Json:
     """Make a call; return "done", or the status, reason and message of its refusal."""
     try:
-        call()
+        call(*arguments, **settings)
     except GoogleAPICallError as error:
         return refusal(error)
     return DONE
@@ -23,10 +25,11 @@ def refusal(error: GoogleAPICallError) -> Json:
     """Return what an error says."""
     details = error.errors[0] if error.errors else {}
     details = details if isinstance(details, dict) else {}
-    grpc = error.grpc_status_code
+    # Of what is uploaded and downloaded, Cloud Storage's client gives no details.
+    code = error.grpc_status_code if isinstance(error.response, grpc.RpcError) else None
     return {
         "status": int(error.code or 0),
-        "reason": details.get("reason") or (grpc.name if grpc else ""),
+        "reason": details.get("reason") or (code.name if code else ""),
         "message": details.get("message") or error.message,
     }
 

@@ -3,10 +3,27 @@
 from functools import cache
 from types import ModuleType
 
-from conform.bigquery import transactions
+from conform import functions
+from conform.bigquery import conflicts, jobs, loads, partitions, scripts, tables, transactions
 from conform.probes import Probe
+from conform.pubsub import dead_letters, delivery, subscriptions
+from conform.storage import notifications, objects
 
-MODULES: tuple[ModuleType, ...] = (transactions,)
+MODULES: tuple[ModuleType, ...] = (
+    conflicts,
+    transactions,
+    scripts,
+    jobs,
+    loads,
+    partitions,
+    tables,
+    objects,
+    notifications,
+    delivery,
+    subscriptions,
+    dead_letters,
+    functions,
+)
 
 
 @cache

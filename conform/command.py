@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import FrameType
 
+from google.api_core.exceptions import GoogleAPICallError
 from google.auth.exceptions import DefaultCredentialsError
 
 from conform import page, recording
@@ -32,19 +33,23 @@ def conform(options: argparse.Namespace, confirm: Confirm) -> int:
         _record([])
         return 0
     wanted = [p for p in probes() if p.observe and options.only in p.name]
-    if options.local:
-        with local_place(options.pubsub) as here:
-            return _judged(_run(here, [p for p in wanted if _is_local(p)]), local=True)
     try:
-        place = Place(options.project, options.location, options.remove)
-        return _in_project(place, wanted, options, confirm)
+        if options.local:
+            with local_place(options.pubsub) as here:
+                return _judged(_run(here, [p for p in wanted if _is_local(p)]), local=True)
+        return _in_project(wanted, options, confirm)
+    except KeyboardInterrupt:
+        sys.stdout.write("Interrupted: everything is removed, nothing is recorded\n")
+        return INTERRUPTED
     except DefaultCredentialsError as error:
-        raise MisconfiguredError("no credentials: gcloud auth application-default login") from error
+        login = "no credentials: gcloud auth application-default login"
+        raise MisconfiguredError(login) from error
+    except GoogleAPICallError as error:  # That of a probe is its own.
+        raise MisconfiguredError(f"{options.project}: {error.message}") from error
 
 
-def _in_project(
-    place: Place, wanted: Sequence[Probe], options: argparse.Namespace, confirm: Confirm
-) -> int:
+def _in_project(wanted: Sequence[Probe], options: argparse.Namespace, confirm: Confirm) -> int:
+    place = Place(options.project, options.location, options.remove)
     if options.remove:
         if not options.remove.startswith(PREFIX):
             raise MisconfiguredError(f"--remove takes a prefix that begins with {PREFIX}")

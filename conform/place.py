@@ -3,6 +3,7 @@
 import secrets
 import threading
 import time
+from contextlib import ExitStack
 from functools import cached_property
 from typing import Self
 
@@ -38,6 +39,8 @@ class Place:
         self.prefix = prefix or PREFIX + secrets.token_hex(4)
         self.dataset_name = self.prefix.replace("-", "_")
         self._making = threading.Lock()
+        self._granting = threading.Lock()
+        self._notified_topic = ""
         self._removed = False
         self._names = 0
 
@@ -108,24 +111,33 @@ class Place:
         """Remove everything of the run; what isn't there is no error."""
         with self._making:
             self._removed = True
-        project = f"projects/{self.project}"
-        for subscription in self.subscriber.list_subscriptions(project=project):
-            if f"/{self.prefix}-" in subscription.name:
-                self.subscriber.delete_subscription(subscription=subscription.name)
-        for topic in self.publisher.list_topics(project=project):
-            if f"/{self.prefix}-" in topic.name:
-                self.publisher.delete_topic(topic=topic.name)
-        self.bigquery_client.delete_dataset(
-            self.dataset_name, delete_contents=True, not_found_ok=True
-        )
-        self._remove_bucket()
+        with ExitStack() as each:  # One that fails keeps none of the others from being tried.
+            each.callback(self._remove_bucket)
+            each.callback(self._remove_dataset)
+            each.callback(self._remove_topics)
+            each.callback(self._remove_subscriptions)
 
     def close(self) -> None:
         """Close the clients."""
-        self.bigquery_client.close()
+        self.bigquery_client.close()  # type: ignore[no-untyped-call]
         self.storage_client.close()
-        self.publisher.transport.close()
-        self.subscriber.transport.close()
+        self.publisher.transport.close()  # type: ignore[no-untyped-call]
+        self.subscriber.transport.close()  # type: ignore[no-untyped-call]
+
+    def _remove_subscriptions(self) -> None:
+        for found in self.subscriber.list_subscriptions(project=f"projects/{self.project}"):
+            if f"/{self.prefix}-" in found.name:
+                self.subscriber.delete_subscription(subscription=found.name)
+
+    def _remove_topics(self) -> None:
+        for found in self.publisher.list_topics(project=f"projects/{self.project}"):
+            if f"/{self.prefix}-" in found.name:
+                self.publisher.delete_topic(topic=found.name)
+
+    def _remove_dataset(self) -> None:
+        self.bigquery_client.delete_dataset(
+            self.dataset_name, delete_contents=True, not_found_ok=True
+        )
 
     def _remove_bucket(self) -> None:
         try:
@@ -153,6 +165,16 @@ class Place:
             source, boundary
         )
         return storage.Client(self.project, credentials=narrow)
+
+    @property
+    def notified_topic(self) -> str:
+        """The topic to which Cloud Storage may publish."""
+        with self._granting:
+            if not self._notified_topic:
+                topic = self.topic()
+                self.let_storage_publish(topic)
+                self._notified_topic = topic
+            return self._notified_topic
 
     def let_storage_publish(self, topic: str) -> None:
         """Let Cloud Storage publish to a topic, and wait until it may."""

@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from conform.place import Place
 from conform.probes import Json, Probe
 
-SIDE_BY_SIDE = 8
+SIDE_BY_SIDE = 12
 POLL_SECONDS = 0.1
 PERSON = re.compile(r"[\w.+-]+@[\w.-]+")
 

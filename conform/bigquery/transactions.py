@@ -1,58 +1,22 @@
-"""Multi-statement transactions: what conflicts, what doesn't, and what is seen."""
+"""Multi-statement transactions in a script: what they see, and what ends them."""
 
 from conform.answers import DONE, outcome
-from conform.bigquery.warehouse import Warehouse
+from conform.bigquery.jobs import SLOW
+from conform.bigquery.warehouse import CENTS, DOCS, SECONDS, Warehouse, committed, script
 from conform.place import Place
 from conform.probes import Json, probe
 
-TRANSACTIONS = "https://cloud.google.com/bigquery/docs/transactions"
-ABORTED = {
-    "status": 400,
-    "reason": "invalidQuery",
-    "message": "…Transaction is aborted due to concurrent update against table …",
-}
-SECONDS, CENTS = 60, 0.3
+TRANSACTIONS = f"{DOCS}/transactions"
+REFUSED = {"status": 400, "reason": "invalidQuery"}
 
 
-def _script(*statements: str) -> str:
-    return "".join(
-        f"{each};\n" for each in ("BEGIN TRANSACTION", *statements, "COMMIT TRANSACTION")
-    )
-
-
-@probe(
-    "Of two transactions that update one table, the second is cancelled.",
-    source=f"{TRANSACTIONS}#transaction_concurrency",
-    expected={"first": DONE, "second": ABORTED, "rows": [2]},
-    seconds=SECONDS,
-    cents=CENTS,
-)
-def second_update_is_cancelled(place: Place) -> Json:
-    warehouse = Warehouse(place)
-    table = warehouse.table(values="(1)")
-    add = f"UPDATE {table} SET n = n + 1 WHERE TRUE"
-    with warehouse.transaction() as first:
-        first.run(add)
-        second = outcome(lambda: warehouse.run(_script(add)))
-        committed = outcome(first.commit)
-    return {"first": committed, "second": second, "rows": warehouse.numbers(table)}
-
-
-@probe(
-    "Transactions that only insert into one table commit side by side.",
-    source=f"{TRANSACTIONS}#transaction_concurrency",
-    expected={"first": DONE, "second": DONE, "rows": [1, 2]},
-    seconds=SECONDS,
-    cents=CENTS,
-)
-def inserts_commit_side_by_side(place: Place) -> Json:
+def _left_by(place: Place, *statements: str) -> Json:
+    """Run a script; `{table}` is an empty table. Return the outcome and the table's rows."""
     warehouse = Warehouse(place)
     table = warehouse.table()
-    with warehouse.transaction() as first:
-        first.run(f"INSERT INTO {table} (n) VALUES (1)")
-        second = outcome(lambda: warehouse.run(_script(f"INSERT INTO {table} (n) VALUES (2)")))
-        committed = outcome(first.commit)
-    return {"first": committed, "second": second, "rows": warehouse.numbers(table)}
+    text = script(*(statement.format(table=table) for statement in statements))
+    ended = outcome(warehouse.run, text)
+    return {"outcome": ended, "rows": warehouse.numbers(table)}
 
 
 @probe(
@@ -67,6 +31,169 @@ def snapshot_spans_tables(place: Place) -> Json:
     tables = [warehouse.table(values="(1)"), warehouse.table(values="(1)")]
     with warehouse.transaction() as reader:
         within = [reader.value(f"SELECT n FROM {tables[0]}")]
-        warehouse.run(_script(*(f"UPDATE {table} SET n = 2 WHERE TRUE" for table in tables)))
+        warehouse.run(committed(*(f"UPDATE {table} SET n = 2 WHERE TRUE" for table in tables)))
         within.append(reader.value(f"SELECT n FROM {tables[1]}"))
     return {"within": within, "after": [warehouse.value(f"SELECT n FROM {t}") for t in tables]}
+
+
+@probe(
+    "A transaction sees its own changes, and nobody else does before the COMMIT.",
+    source=TRANSACTIONS,
+    expected={"inside": 1, "outside": 0, "after": 1},
+    seconds=SECONDS,
+    cents=CENTS,
+)
+def own_changes_are_seen(place: Place) -> Json:
+    warehouse = Warehouse(place)
+    count = f"SELECT COUNT(*) FROM {(table := warehouse.table())}"
+    with warehouse.transaction() as opened:
+        opened.run(f"INSERT INTO {table} (n) VALUES (1)")
+        inside, outside = opened.value(count), warehouse.value(count)
+        opened.commit()
+    return {"inside": inside, "outside": outside, "after": warehouse.value(count)}
+
+
+@probe(
+    "ROLLBACK undoes all changes of a transaction.",
+    source=f"{TRANSACTIONS}#rolling_back_a_transaction",
+    expected={"outcome": DONE, "rows": []},
+    seconds=SECONDS,
+    cents=CENTS,
+)
+def rollback_undoes(place: Place) -> Json:
+    insert = "INSERT INTO {table} (n) VALUES (1)"
+    return _left_by(place, "BEGIN TRANSACTION", insert, "ROLLBACK TRANSACTION")
+
+
+@probe(
+    "A script that fails within a transaction leaves no change.",
+    source=f"{TRANSACTIONS}#rolling_back_a_transaction",
+    expected={"outcome": {"status": 400, "message": "…told…"}, "rows": []},
+    seconds=SECONDS,
+    cents=CENTS,
+)
+def failed_script_is_rolled_back(place: Place) -> Json:
+    insert = "INSERT INTO {table} (n) VALUES (1)"
+    return _left_by(
+        place, "BEGIN TRANSACTION", insert, "SELECT ERROR('told')", "COMMIT TRANSACTION"
+    )
+
+
+@probe(
+    "An exception handler can roll back and pass the error on.",
+    source=f"{TRANSACTIONS}#rolling_back_a_transaction",
+    expected={"outcome": {"status": 400, "message": "…told…"}, "rows": []},
+    seconds=SECONDS,
+    cents=CENTS,
+)
+def handler_rolls_back_and_raises(place: Place) -> Json:
+    return _left_by(
+        place,
+        "BEGIN\nBEGIN TRANSACTION",
+        "INSERT INTO {table} (n) VALUES (1)",
+        "SELECT ERROR('told')",
+        "COMMIT TRANSACTION",
+        "EXCEPTION WHEN ERROR THEN\nROLLBACK TRANSACTION",
+        "RAISE",
+        "END",
+    )
+
+
+@probe(
+    "A script that ends before its COMMIT leaves no change.",
+    source=f"{TRANSACTIONS}#rolling_back_a_transaction",
+    expected={"rows": []},
+    seconds=SECONDS,
+    cents=CENTS,
+)
+def script_without_commit_is_rolled_back(place: Place) -> Json:
+    return _left_by(place, "BEGIN TRANSACTION", "INSERT INTO {table} (n) VALUES (1)")
+
+
+@probe(
+    "A script that is cancelled within a transaction leaves no change.",
+    source=f"{TRANSACTIONS}#rolling_back_a_transaction",
+    expected={"outcome": {"reason": "stopped"}, "rows": []},
+    seconds=SECONDS,
+    cents=CENTS,
+)
+def cancelled_script_is_rolled_back(place: Place) -> Json:
+    warehouse = Warehouse(place)
+    table = warehouse.table()
+    job = warehouse.start(committed(f"INSERT INTO {table} (n) VALUES (1)", SLOW))
+    job.cancel()
+    ended = outcome(job.result, timeout=SECONDS, job_retry=None)
+    return {"outcome": ended, "rows": warehouse.numbers(table)}
+
+
+@probe(
+    "A transaction can't begin within another.",
+    source=f"{TRANSACTIONS}#limitations",
+    expected={"outcome": REFUSED, "rows": []},
+    seconds=SECONDS,
+    cents=CENTS,
+)
+def nested_transaction_is_refused(place: Place) -> Json:
+    insert = "INSERT INTO {table} (n) VALUES (1)"
+    return _left_by(place, "BEGIN TRANSACTION", insert, "BEGIN TRANSACTION", "COMMIT TRANSACTION")
+
+
+@probe(
+    "COMMIT without a transaction is an error.",
+    source=f"{DOCS}/reference/standard-sql/procedural-language#commit_transaction",
+    expected={"outcome": REFUSED},
+    seconds=SECONDS,
+    cents=CENTS,
+)
+def commit_without_a_transaction_is_refused(place: Place) -> Json:
+    return _left_by(place, "SELECT 1", "COMMIT TRANSACTION")
+
+
+@probe(
+    "A permanent table can't be created or dropped within a transaction.",
+    source=f"{TRANSACTIONS}#limitations",
+    expected={"create": REFUSED, "drop": REFUSED},
+    seconds=SECONDS,
+    cents=CENTS,
+)
+def ddl_is_refused(place: Place) -> Json:
+    warehouse = Warehouse(place)
+    create = f"CREATE TABLE {warehouse.name()} (n INT64)"
+    drop = f"DROP TABLE {warehouse.table()}"
+    return {
+        "create": outcome(warehouse.run, committed(create)),
+        "drop": outcome(warehouse.run, committed(drop)),
+    }
+
+
+@probe(
+    "Temporary tables can be made and changed within a transaction.",
+    source=TRANSACTIONS,
+    expected={"outcome": DONE, "rows": [1, 2]},
+    seconds=SECONDS,
+    cents=CENTS,
+)
+def temporary_tables_are_allowed(place: Place) -> Json:
+    return _left_by(
+        place,
+        "BEGIN TRANSACTION",
+        "CREATE TEMP TABLE picked AS SELECT 1 AS n",
+        "INSERT INTO picked (n) VALUES (2)",
+        "INSERT INTO {table} (n) SELECT n FROM picked",
+        "COMMIT TRANSACTION",
+    )
+
+
+@probe(
+    "Within a transaction, CURRENT_TIMESTAMP() is the time at which it began.",
+    source=TRANSACTIONS,
+    expected={"times": 1},
+    seconds=SECONDS,
+    cents=CENTS,
+)
+def clock_stands_still(place: Place) -> Json:
+    warehouse = Warehouse(place)
+    table = warehouse.table("seen TIMESTAMP")
+    insert = f"INSERT INTO {table} (seen) VALUES (CURRENT_TIMESTAMP())"
+    warehouse.run(committed(insert, insert))
+    return {"times": warehouse.value(f"SELECT COUNT(DISTINCT seen) FROM {table}")}

@@ -11,6 +11,11 @@ from google.cloud import bigquery
 from conform.place import Place
 
 RESULT_SECONDS = 60.0
+# What a probe of a few statements may take and cost: 10 MiB at least for each table of each of
+# them, at $6.25 a TiB. https://cloud.google.com/bigquery/pricing#on_demand_pricing
+SECONDS, CENTS = 45, 0.3
+
+DOCS = "https://cloud.google.com/bigquery/docs"
 
 Row = dict[str, Any]
 
@@ -98,6 +103,16 @@ class Warehouse:
         finally:
             with suppress(GoogleAPICallError):
                 session.run("CALL BQ.ABORT_SESSION()")
+
+
+def script(*statements: str) -> str:
+    """Return a script of statements."""
+    return "".join(f"{statement};\n" for statement in statements)
+
+
+def committed(*statements: str) -> str:
+    """Return a script that is one transaction."""
+    return script("BEGIN TRANSACTION", *statements, "COMMIT TRANSACTION")
 
 
 class OpenTransaction:

@@ -116,7 +116,12 @@ class Database:
 
     @contextmanager
     def changing(
-        self, cursor: Cursor, *tables: Address, wait: Wait | None = None, mutating: bool = False
+        self,
+        cursor: Cursor,
+        *tables: Address,
+        wait: Wait | None = None,
+        mutating: bool = False,
+        appending: bool = False,
     ) -> Iterator[None]:
         """Within it, change definitions and whole tables: at one instant, all or nothing.
 
@@ -125,11 +130,13 @@ class Database:
             tables: those changed; it begins once no open transaction holds one of them.
             wait: waits for that, and may raise; the runtime's without.
             mutating: rows may go, so that older transactions must not change them any more.
+            appending: rows are added and nothing else, which waits for nobody.
         """
+        held_up_by = () if appending else tables
         while True:
-            (wait or self._wait)(lambda: all(map(self.is_free, tables)))
+            (wait or self._wait)(lambda: all(map(self.is_free, held_up_by)))
             with self.lock:
-                if not all(map(self.is_free, tables)):
+                if not all(map(self.is_free, held_up_by)):
                     continue
                 cursor.execute("BEGIN")
                 before = self.catalog.state()

@@ -1,8 +1,8 @@
 """Load and copy jobs: whole or not at all, put in place at one instant.
 
 The rows are read into a table of the job's own, where they are checked; then they take the place
-that the write disposition gives them, while no transaction holds the table. Beside an open one that
-changes the table, Google doesn't say what becomes of WRITE_TRUNCATE; here it waits.
+that the write disposition gives them. WRITE_APPEND conflicts with nothing. Beside an open
+transaction that changes the table, Google doesn't say what becomes of the others; here they wait.
 https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#JobConfigurationLoad
 """
 
@@ -134,7 +134,10 @@ def _put_in_place(
     engine.hostility.before_commit(engine.runtime)
     job.check()
     mutating = disposition == "WRITE_TRUNCATE"
-    with engine.database.changing(cursor, address, wait=job.wait, mutating=mutating):
+    appending = disposition == "WRITE_APPEND"
+    with engine.database.changing(
+        cursor, address, wait=job.wait, mutating=mutating, appending=appending
+    ):
         table = _find(engine, address, write) or tables.create(engine, cursor, address, made)
         _check_empty(cursor, address, disposition)
         if mutating:

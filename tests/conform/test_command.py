@@ -6,12 +6,14 @@ import signal
 from pathlib import Path
 
 import pytest
+from google.api_core.exceptions import Forbidden
 
 from conform import command, page, recording
 from conform.local import LocalPlace
 from conform.options import add_options
 from conform.place import Place
 from conform.probes import Difference, Probe
+from deploy.environment import MisconfiguredError
 from deploy.questions import NotConfirmedError, agreed
 from tests.conform.sample import a_probe
 
@@ -77,8 +79,7 @@ def test_ctrl_c_leaves_nothing(here: LocalPlace, monkeypatch: pytest.MonkeyPatch
         return 1
 
     only(monkeypatch, a_probe(observe=interrupted))
-    with pytest.raises(KeyboardInterrupt):
-        command.conform(parse("--project=mine"), ASKED)
+    assert command.conform(parse("--project=mine"), ASKED) == command.INTERRUPTED
     assert recording.read() == {}
     assert list(here.storage_client.list_buckets()) == []
 
@@ -92,3 +93,31 @@ def test_a_declared_difference_is_what_the_local_cloud_is_held_to(
         a_probe("m.untried", observe=lambda _: 1 // 0, local=Difference("It has no rights.")),
     )
     assert command.conform(parse("--local"), ASKED) == 0
+
+
+def test_what_a_killed_run_left_is_removed_by_its_prefix(
+    place: LocalPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.open()
+    place.topic()
+    monkeypatch.setattr(command, "Place", LocalPlace)
+    remove = f"--remove={place.prefix}"
+    assert command.conform(parse(f"--project={place.project}", remove), ASKED) == 0
+    assert not place.bucket.exists()
+    assert list(place.publisher.list_topics(project=f"projects/{place.project}")) == []
+
+
+def test_nothing_but_a_runs_prefix_is_removed(here: LocalPlace) -> None:
+    with pytest.raises(MisconfiguredError, match="begins with conform-"):
+        command.conform(parse("--project=mine", "--remove=st_raw"), ASKED)
+
+
+def test_what_google_refuses_is_said_in_its_words(
+    here: LocalPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def disabled(_place: Place) -> None:
+        raise Forbidden("Cloud Pub/Sub API has not been used in project mine before")
+
+    monkeypatch.setattr(Place, "open", disabled)
+    with pytest.raises(MisconfiguredError, match=r"^mine: Cloud Pub/Sub API has not been used"):
+        command.conform(parse("--project=mine"), ASKED)
