@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Self
 
 import google.auth
-from google.api_core.exceptions import NotFound
+from google.api_core.exceptions import Conflict, NotFound
+from google.api_core.retry import Retry, if_exception_type
 from google.auth import downscoped
 from google.auth.credentials import Credentials
 from google.cloud import bigquery, storage
@@ -20,6 +21,7 @@ PREFIX = "conform-"
 CLOUD = "https://www.googleapis.com/auth/cloud-platform"
 # How long a grant takes to be in force: https://cloud.google.com/iam/docs/access-change-propagation
 GRANT_SECONDS = 120
+BUCKET_SECONDS = 60
 # Tables go by themselves if nobody removes them.
 TABLES_LIVE_MILLISECONDS = 24 * 60 * 60 * 1000
 # A statement may process this much: https://cloud.google.com/bigquery/pricing#on_demand_pricing
@@ -60,12 +62,12 @@ class Place:
     @cached_property
     def publisher(self) -> PublisherClient:
         """Pub/Sub's client for topics."""
-        return PublisherClient()
+        return PublisherClient(client_options={"quota_project_id": self.project})
 
     @cached_property
     def subscriber(self) -> SubscriberClient:
         """Pub/Sub's client for subscriptions."""
-        return SubscriberClient()
+        return SubscriberClient(client_options={"quota_project_id": self.project})
 
     @property
     def bucket(self) -> storage.Bucket:
@@ -112,7 +114,9 @@ class Place:
         with self._making:
             self._removed = True
         with ExitStack() as each:  # One that fails keeps none of the others from being tried.
-            each.callback(self._remove_bucket)
+            # A probe that still runs may write an object in between.
+            again = Retry(if_exception_type(Conflict), timeout=BUCKET_SECONDS)
+            each.callback(again(self._remove_bucket))
             each.callback(self._remove_dataset)
             each.callback(self._remove_topics)
             each.callback(self._remove_subscriptions)

@@ -121,7 +121,9 @@ def messages_become_rows(place: Place) -> Json:
         rows = warehouse.rows(
             f"SELECT data, attributes, message_id, subscription_name FROM {table}"
         )
-    ((data, attributes, message, name),) = rows
+    if not rows:
+        return {"rows": 0}
+    data, attributes, message, name = rows[0]
     return {
         "data": data,
         "attributes": json.loads(attributes),

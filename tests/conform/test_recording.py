@@ -7,7 +7,7 @@ from conform import recording
 from conform.catalogue import probes
 from conform.page import FILE, page
 from conform.probes import agrees
-from conform.running import Result
+from conform.running import PERSON, Result
 from tests.conform.sample import a_probe
 
 TODAY, LATER = date(2026, 11, 22), date(2026, 11, 23)
@@ -21,6 +21,10 @@ def test_the_committed_recording_is_that_of_the_probes() -> None:
 
 def test_the_page_of_differences_is_that_of_the_recording() -> None:
     assert FILE.read_text(encoding="utf-8") == page(probes(), recording.read()), STALE
+
+
+def test_the_recording_names_nobody() -> None:
+    assert PERSON.findall(recording.FILE.read_text(encoding="utf-8")) == []
 
 
 def test_what_is_not_observed_is_documented() -> None:

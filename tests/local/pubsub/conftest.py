@@ -3,20 +3,14 @@
 A test that takes `bench` runs against both; one marked `ours_only(reason)` against ours alone.
 """
 
-import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from local.pubsub import PubSubEmulator
-from tests.local.pubsub.bench import PATIENCE_SECONDS, Bench, Endpoint, OpenEndpoint, Push
-
-JAR = "platform/pubsub-emulator/lib/cloud-pubsub-emulator-*-all.jar"
+from tests.local.pubsub.bench import Bench, Endpoint, OpenEndpoint, Push
+from tests.local.pubsub.google import MISSING, google_command, google_emulator
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -40,20 +34,12 @@ def our_emulator() -> Iterator[PubSubEmulator]:
 
 @pytest.fixture(scope="session")
 def google_host() -> Iterator[str]:
-    """The host of Google's emulator, run from its jar: gcloud leaves the process behind."""
-    jar, java = _google_jar(), shutil.which("java")
-    if jar is None or java is None:
-        pytest.skip("Google's Pub/Sub emulator (a gcloud component) or java is not installed")
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
-    command = [java, "-Xmx256m", "-jar", str(jar), "--host=127.0.0.1", f"--port={port}"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for_port(port)
-        yield f"127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(PATIENCE_SECONDS)
+    """The host of Google's emulator."""
+    command = google_command()
+    if command is None:
+        pytest.skip(MISSING)
+    with google_emulator(command) as host:
+        yield host
 
 
 @pytest.fixture
@@ -82,23 +68,3 @@ def endpoint() -> Iterator[OpenEndpoint]:
     yield open_endpoint
     for each in opened:
         each.close()
-
-
-def _google_jar() -> Path | None:
-    gcloud = shutil.which("gcloud")
-    if gcloud is None:
-        return None
-    return next(Path(gcloud).resolve().parent.parent.glob(JAR), None)
-
-
-def _wait_for_port(port: int) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except ConnectionRefusedError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-        else:
-            return
