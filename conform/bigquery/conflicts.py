@@ -43,7 +43,7 @@ def second_update_is_cancelled(place: Place) -> Json:
 
 @probe(
     "Two transactions that update different rows of one table conflict too.",
-    source="https://github.com/dlt-hub/dlt/issues/2892",
+    source=CONCURRENCY,
     expected={"first": DONE, "second": ABORTED, "rows": [2, 11]},
     seconds=SECONDS,
     cents=CENTS,
@@ -135,7 +135,7 @@ def other_tables_do_not_conflict(place: Place) -> Json:
 
 @probe(
     "A load job appends to a table that an open transaction has updated.",
-    source=f"{DOCS}/data-manipulation-language#dml_statement_conflicts",
+    source=CONCURRENCY,
     expected={"load": DONE, "transaction": DONE, "rows": [2, 3]},
     seconds=SECONDS,
     cents=CENTS,
@@ -153,7 +153,7 @@ def load_beside_an_update_appends(place: Place) -> Json:
 
 @probe(
     "A query reads a table that an open transaction has updated, as it was before.",
-    source=f"{DOCS}/transactions",
+    source=CONCURRENCY,
     expected=[[1], [2]],
     seconds=SECONDS,
     cents=CENTS,
@@ -170,7 +170,7 @@ def reads_wait_for_nothing(place: Place) -> Json:
 
 @probe(
     "An UPDATE outside of transactions waits for an open one that has updated the table.",
-    source=f"{DOCS}/data-manipulation-language#dml_statement_conflicts",
+    source=CONCURRENCY,
     expected={"waits": True, "outcome": DONE, "rows": [111]},
     seconds=SECONDS,
     cents=CENTS,

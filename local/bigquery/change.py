@@ -29,6 +29,7 @@ def change(session: Session, translation: Translation, job: Job) -> None:
     else:
         found = _change_rows(session, translation, session.transaction)
         if found is None:
+            session.fail()
             raise invalid_query(
                 f"Transaction is aborted due to concurrent update against table {target}. "
                 f"Transaction ID: {session.transaction_id}"

@@ -1,5 +1,7 @@
 """Sessions that clients ask for: several jobs that share temporary tables and a transaction.
 
+A transaction in which a statement failed stays open, and holds its tables, until it is rolled back
+or the session ends; none ends by itself here.
 https://cloud.google.com/bigquery/docs/sessions-intro
 """
 
@@ -33,12 +35,7 @@ class Sessions:
             finally:
                 session.close()
             return
-        session = self._find(identity, job)
-        try:
-            yield session
-        except BigQueryError:
-            session.fail()
-            raise
+        yield self._find(identity, job)
 
     def ends(self, job: Job) -> bool:
         """End a job's session, if that is what the job is for."""

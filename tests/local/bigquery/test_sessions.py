@@ -36,14 +36,22 @@ def test_a_transaction_is_open_from_job_to_job(run: Run, table: str, rows: Rows)
     assert (before, rows()) == ([], [(1,)])
 
 
-def test_an_error_rolls_the_transaction_back(run: Run, table: str, rows: Rows) -> None:
+def test_a_transaction_with_an_error_holds_its_table_until_it_is_rolled_back(
+    run: Run, client: bigquery.Client, table: str, rows: Rows
+) -> None:
+    client.query(f"INSERT INTO {table} (day, job) VALUES ('2024-01-01', 1)").result()
+    update = f"UPDATE {table} SET job = job + 1 WHERE TRUE"
+    script = f"BEGIN TRANSACTION; {update}; COMMIT TRANSACTION"
     run("BEGIN TRANSACTION")
-    run(f"INSERT INTO {table} (day, job) VALUES ('2024-01-01', 1)")
+    run(update)
     with pytest.raises(BadRequest):
         run("SELECT ERROR('told')")
-    run("ROLLBACK TRANSACTION")
 
-    assert rows() == []
+    with pytest.raises(BadRequest, match="concurrent update"):
+        client.query(script, job_retry=None).result()
+    run("ROLLBACK TRANSACTION")
+    client.query(script, job_retry=None).result()
+    assert rows() == [(2,)]
 
 
 def test_an_ended_session_leaves_nothing_and_is_not_active(
