@@ -118,6 +118,21 @@ def insert_beside_an_update_commits(place: Place) -> Json:
 
 
 @probe(
+    "A transaction may update a table into which another has only inserted.",
+    source=CONCURRENCY,
+    expected={"first": DONE, "second": DONE, "rows": [3, 11, 12]},
+    seconds=SECONDS,
+    cents=CENTS,
+)
+def update_beside_an_insert_commits(place: Place) -> Json:
+    return _beside(
+        place,
+        "INSERT INTO {table} (n) VALUES (3)",
+        "UPDATE {table} SET n = n + 10 WHERE TRUE",
+    )
+
+
+@probe(
     "Transactions that update different tables commit side by side.",
     source=CONCURRENCY,
     expected={"first": DONE, "second": DONE},

@@ -9,6 +9,7 @@ import pytest
 from google.api_core.exceptions import Forbidden
 
 from conform import command, page, recording
+from conform.catalogue import probes
 from conform.local import LocalPlace
 from conform.options import add_options
 from conform.place import Place
@@ -18,6 +19,7 @@ from deploy.questions import NotConfirmedError, agreed
 from tests.conform.sample import a_probe
 
 ASKED = agreed(approved=True)
+CONFORM = Path(__file__).parents[2] / "docs" / "conform.md"
 
 
 def parse(*arguments: str) -> argparse.Namespace:
@@ -82,6 +84,11 @@ def test_ctrl_c_leaves_nothing(here: LocalPlace, monkeypatch: pytest.MonkeyPatch
     assert command.conform(parse("--project=mine"), ASKED) == command.INTERRUPTED
     assert recording.read() == {}
     assert list(here.storage_client.list_buckets()) == []
+
+
+def test_the_documentation_says_how_long_it_takes_and_what_it_costs() -> None:
+    wanted = [probe for probe in probes() if probe.observe]
+    assert command.estimate(wanted) in CONFORM.read_text(encoding="utf-8")
 
 
 def test_a_declared_difference_is_what_the_local_cloud_is_held_to(
