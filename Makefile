@@ -1,6 +1,6 @@
 # `make` alone prints help. Everything runs in .venv, made on first use from the lock file.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-partyhelp up drop test model soak defects plants nights check check-sql format bench plan deploy destroy lock clean
+.PHONY: help demo demo-partyhelp up drop compare test model soak defects plants nights check check-sql format bench plan deploy destroy lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -31,6 +31,9 @@ up: $(STAMP) ## keep the local cloud running; PORT=8080, DATA_DIR=folder keeps i
 
 drop: $(STAMP) ## drop a file into the running local cloud: DATASET=leads FILE=leads.csv
 	@$(BIN)/python -m local drop "$(DATASET)" "$(FILE)"
+
+compare: $(STAMP) ## show which figures this folder changes, on the local cloud: BASE=main
+	@$(BIN)/python -m local compare "$(BASE)"
 
 test: $(STAMP) $(TERRAFORM_STAMP) ## run every test but those of check-sql
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --ignore tests/sql/analyser

@@ -1,4 +1,4 @@
-"""The local cloud's commands; `make demo`, `make up` and `make drop` call them."""
+"""The local cloud's commands; `make demo`, `up`, `drop` and `compare` call them."""
 
 import argparse
 import sys
@@ -38,6 +38,8 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--port", type=_port, default=DEFAULT_PORT, help="of the gateway (%(default)s)")
     for each in (show, up):
         each.add_argument("--data-dir", type=Path, help="keep the data here across restarts")
+    between = commands.add_parser("compare", help="show which figures differ from another commit's")
+    between.add_argument("base", help="the commit, such as main or HEAD~1")
     dropping = commands.add_parser("drop", help="drop a file into the running local cloud")
     dropping.add_argument("dataset")
     dropping.add_argument("file")
@@ -51,7 +53,7 @@ def _port(text: str) -> int:
 
 
 def _run(options: argparse.Namespace, console: Console) -> int:
-    if options.command != "drop":
+    if options.command in ("demo", "up"):
         console.print("Starting the local cloud…")
     # Seconds of imports: told of beforehand, and interrupted as quietly as the rest.
     from local.commands import COMMANDS

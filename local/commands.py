@@ -15,6 +15,7 @@ from rich.console import Console
 from local import demo
 from local.announcement import FILE, GATEWAY, announced, announcement, answers
 from local.cloud import MAP_DATASET, MAP_ROWS, LocalCloud
+from local.comparing import compare
 from local.dropping import check_droppable, drop
 from local.environment import environment
 from operations.run_table import describe
@@ -77,10 +78,17 @@ def _drop(options: argparse.Namespace, console: Console) -> int:
     return _drop_and_wait(dataset, Path(options.file), variables, console)
 
 
+def _compare(options: argparse.Namespace, console: Console) -> int:
+    if not options.base:
+        raise BadRequestError("expected make compare BASE=main, or another commit: found no BASE")
+    return 1 if compare(options.base, console) else 0
+
+
 COMMANDS: Mapping[str, Callable[[argparse.Namespace, Console], int]] = {
     "demo": _demo,
     "up": _up,
     "drop": _drop,
+    "compare": _compare,
 }
 
 
