@@ -1,6 +1,6 @@
 # `make` alone prints help. Everything runs in .venv, made on first use from the lock file.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-partyhelp up drop compare test model soak defects plants nights check check-sql format bench plan deploy destroy lock clean
+.PHONY: help demo demo-partyhelp up drop compare test model soak defects plants nights check check-sql format bench plan deploy destroy lock lock-providers clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -91,6 +91,10 @@ lock: ## compile the lock files again (needs uv)
 	  $(UV_COMPILE) functions/$$function/requirements.txt -c requirements/functions.lock \
 	    -o functions/$$function/requirements.lock || exit 1; \
 	done
+
+lock-providers: ## write Terraform's lock file for linux, mac and windows (needs Terraform's registry)
+	terraform -chdir=terraform providers lock -platform=linux_amd64 -platform=darwin_amd64 \
+	  -platform=darwin_arm64 -platform=windows_amd64
 
 clean: ## remove the environments and everything that was built
 	rm -rf .venv .venv-terraform build

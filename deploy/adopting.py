@@ -65,11 +65,12 @@ def look(here: Environment, take_over: Collection[str]) -> list[Family]:
     for name, members in wanted.families(here).items():
         there = _there(here, here.settings, members)
         others = _datasets_beside(here, name, members)
-        found.append(_decided(name, there, others, may_mark=name in take_over))
+        prefix = here.settings.prefix.replace("-", "_")
+        found.append(_decided(name, there, others, prefix, may_mark=name in take_over))
     for name in BUCKETS:
         own = here.entries("bucket_names").get(name, here.bucket(name))
         others = ((other, _bucket(here, name, other)) for other in _names(own, "-"))
-        found.append(_decided(name, _bucket(here, name, own), others, may_mark=False))
+        found.append(_decided(name, _bucket(here, name, own), others, "", may_mark=False))
     return [family for family in found if family.there]
 
 
@@ -78,7 +79,9 @@ def labels(here: Environment) -> dict[str, str]:
     return {"app": "baton", "environment": here.prefix.removesuffix("-") or "main"}
 
 
-def _decided(name: str, there: tuple[There, ...], others: Others, *, may_mark: bool) -> Family:
+def _decided(
+    name: str, there: tuple[There, ...], others: Others, prefix: str, *, may_mark: bool
+) -> Family:
     foreign = [each for each in there if not each.is_ours]
     differing = [each for each in foreign if each.differs]
     if not foreign:
@@ -89,7 +92,7 @@ def _decided(name: str, there: tuple[There, ...], others: Others, *, may_mark: b
         return Family(name, there, REFUSED, reasons=tuple(_reasons(differing or foreign)))
     for another, beside in others:
         if all(each.is_ours for each in beside):
-            return Family(name, there, KEPT.format(another), another)
+            return Family(name, there, KEPT.format(f"{prefix}{another}"), another)
     return Family(name, there, REFUSED, reasons=(f"{name}: none of its other names is free",))
 
 
