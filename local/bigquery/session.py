@@ -93,24 +93,20 @@ class Session:
         """Make a variable of an expression's type and value."""
         if name in self._declared:
             raise invalid_query(f"Variable '{name}' redeclaration")
-        known, key = self.engine.translator.types, (expression, self.names)
-        if key not in known:
-            known[key] = self._type_of(expression)
-        self._declared[name], self._variables[name] = known[key]
-        self._assign(name, expression)
-
-    def _type_of(self, expression: str) -> tuple[str, str]:
-        """Return an expression's type, as DuckDB and as BigQuery name it."""
-        found = self.cursor.execute(self.translate(f"SELECT {expression}").sql).description
+        self._set(name, self._sql_of(expression))
+        value = f"getvariable({types.literal(name)})"
+        found = self.cursor.execute(f"SELECT {value}").description
         assert found is not None
         field = types.field_of("", found[0][1])
-        return types.duckdb_type(field), types.bigquery_type(field)
+        self._declared[name] = types.duckdb_type(field)
+        self._variables[name] = types.bigquery_type(field)
+        self._set(name, f"CAST({value} AS {self._declared[name]})")
 
     def assign(self, name: str, expression: str) -> None:
         """Give a variable another value."""
         if name not in self._declared:
             raise invalid_query(f"Undeclared variable: {name}")
-        self._assign(name, expression)
+        self._set(name, f"CAST({self._sql_of(expression)} AS {self._declared[name]})")
 
     def forget(self, names: set[str]) -> None:
         """End the life of a block's variables."""
@@ -185,13 +181,12 @@ class Session:
 
     # The cursor's variables
 
-    def _assign(self, name: str, expression: str) -> None:
+    def _sql_of(self, expression: str) -> str:
+        """Return DuckDB's SQL of an expression's value."""
         value = self.translate(f"SELECT {expression}").sql
         if value.startswith("SELECT ") and value.endswith(_UNNAMED):
-            value = value.removeprefix("SELECT ").removesuffix(_UNNAMED)  # Twice as fast.
-        else:
-            value = f"({value})"
-        self._set(name, f"CAST({value} AS {self._declared[name]})")
+            return value.removeprefix("SELECT ").removesuffix(_UNNAMED)  # Twice as fast.
+        return f"({value})"
 
     def _set(self, name: str, sql: str) -> None:
         self.cursor.execute(f"SET VARIABLE {types.identifier(name)} = {sql}")

@@ -60,7 +60,7 @@ class Translation:
     check: str | None
     reads_clock: bool
     tables: tuple[Table, ...]
-    usage: str | None
+    usage: str
     definition: exp.Expr | None
 
     def over(self, before: Sequence[Table], after: Sequence[Table]) -> "Translation":
@@ -80,7 +80,7 @@ class Translation:
             query=put(self.query),
             target=addresses.get(self.target, self.target) if self.target else None,
             check=self.check and put(self.check),
-            usage=self.usage and put(self.usage),
+            usage=put(self.usage),
         )
 
 
@@ -96,7 +96,6 @@ class Translator:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._known: OrderedDict[_Key, tuple[Translation, list[Table]]] = OrderedDict()
-        self.types: dict[tuple[str, Names], tuple[str, str]] = {}  # Of variables' first values.
 
     def translate(self, sql: str, names: Names) -> Translation:
         """Return what to run; raise BigQueryError for what BigQuery or this stand-in refuses."""

@@ -7,6 +7,7 @@ https://cloud.google.com/bigquery/docs/estimate-costs#query_size_calculation
 https://cloud.google.com/bigquery/pricing#on_demand_pricing
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
@@ -37,18 +38,21 @@ _SIZES = {
 }
 
 
-def usage_query(tree: exp.Expr, places: Sequence[tuple[exp.Table, Table]]) -> str | None:
-    """Return the query for the bytes read of each table, in a row of names and numbers."""
+def usage_query(tree: exp.Expr, places: Sequence[tuple[exp.Table, Table]]) -> str:
+    """Return the query for the bytes read: a list for each table and bound, of each place there."""
     bounds = Bounds(tree)
-    read = [(place, table) for place, table in places if not _is_only_filled(tree, place)]
-    found = [_reading(place, table, bounds) for place, table in read]
-    return f"SELECT {', '.join(found)}" if found else None
+    sizes: dict[str, list[str]] = defaultdict(list)
+    for place, table in places:
+        if not _is_only_filled(tree, place):
+            columns = " + ".join(_size(field) for field in _fields(place, table)) or "0 * COUNT(*)"
+            sizes[table.address.sql + _partitions(place, table, bounds)].append(columns)
+    return " UNION ALL ".join(f"SELECT [{', '.join(s)}] FROM {rows}" for rows, s in sizes.items())
 
 
-def measure(cursor: Cursor, query: str | None, job: Job) -> None:
+def measure(cursor: Cursor, query: str, job: Job) -> None:
     """Note what a statement is about to process; raise BigQueryError if that is too much."""
-    row = cursor.execute(query).fetchone() if query else None
-    read = [int(size) for size in row or ()]
+    rows = cursor.execute(query).fetchall() if query else []
+    read = [int(size) for (sizes,) in rows for size in sizes]
     billed = sum(max(LEAST_BILLED, -(-size // MEBIBYTE) * MEBIBYTE) for size in read)
     job.statistics["totalBytesProcessed"] = str(sum(read))
     job.statistics["totalBytesBilled"] = str(billed)
@@ -63,12 +67,6 @@ def _is_only_filled(tree: exp.Expr, place: exp.Table) -> bool:
     return isinstance(tree, exp.Insert) and target is place
 
 
-def _reading(place: exp.Table, table: Table, bounds: Bounds) -> str:
-    sizes = " + ".join(_size(field) for field in _fields(place, table)) or "0 * COUNT(*)"
-    where = _partitions(place, table, bounds)
-    return f"(SELECT CAST({sizes} AS BIGINT) FROM {table.address.sql}{where})"
-
-
 def _partitions(place: exp.Table, table: Table, bounds: Bounds) -> str:
     column = table.partition_column
     bound = bounds.of(place, column) if column else None
@@ -76,6 +74,8 @@ def _partitions(place: exp.Table, table: Table, bounds: Bounds) -> str:
         return ""
     condition = _in_duckdb(bound.copy())  # Without the tree that it is of, which is large.
     unit = table.resource["timePartitioning"].get("type", "DAY").lower()
+    if unit == "day" and table.types[column.lower()] == "DATE":
+        return f" WHERE {condition}"  # Each value is a partition.
     partition = f"date_trunc('{unit}', {identifier(column)})"
     return f" WHERE {partition} IN (SELECT {partition} FROM {table.address.sql} WHERE {condition})"
 
