@@ -11,7 +11,14 @@ from itertools import islice
 from typing import Any
 
 from functions.quality import custody, outside, raw_fields
-from functions.quality.checking import completed, parameters_of, raw_tables_of, run, seen_by
+from functions.quality.checking import (
+    completed,
+    marts_of,
+    parameters_of,
+    raw_tables_of,
+    run,
+    seen_by,
+)
 from functions.quality.checks import Part, Scope
 from functions.quality.landed_rows import Difference, differences
 from shared import logs
@@ -67,6 +74,7 @@ def audit_scope(pipeline: Pipeline, run_id: str, now: datetime) -> Scope:
         today=on,
         tables=tables,
         changed=tables,
+        marts=tuple(marts_of(pipeline.name)),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from functions.quality.checks import Part, Scope
 from functions.quality.subjects import parts
 from shared import chain, logs
-from shared.catalog import Dataset, RawTable, catalog
+from shared.catalog import Dataset, Mart, RawTable, catalog
 from shared.clock import Clock
 from shared.days import today
 from shared.event import Event, following
@@ -96,6 +96,7 @@ def scope_of(cause: Cause) -> Scope:
         today=on,
         tables=tables,
         changed=tuple((d, t) for d, t in tables if cause.dataset in (None, d.name)),
+        marts=tuple(marts_of(cause.pipeline, cause.dataset)),
     )
 
 
@@ -117,11 +118,14 @@ def script(scope: Scope, asked: Sequence[Part]) -> str:
 
 def seen_by(asked: Sequence[Part]) -> str:
     """Return the query of everything that parts see: a row each time that a check is broken."""
-    return "\nUNION ALL\n".join(
+    sources = {name: sql for part in asked for name, sql in part.sources.items()}
+    named = ",\n".join(f"{name} AS (\n{sql.strip()}\n)" for name, sql in sources.items())
+    seen = "\nUNION ALL\n".join(
         "SELECT check_name, subject, status, expected, found, row_key\n"
         f"FROM (\n{part.sql.strip()}\n)"
         for part in asked
     )
+    return f"WITH\n{named}\n{seen}" if named else seen
 
 
 def _columns(address: str) -> str:
@@ -160,6 +164,17 @@ def raw_tables_of(pipeline: str) -> Iterator[tuple[Dataset, RawTable]]:
     for dataset in catalog().datasets.values():
         if dataset.pipeline.name == pipeline:
             yield from ((dataset, table) for table in dataset.tables if not table.replace)
+
+
+def marts_of(pipeline: str, dataset: str | None = None) -> Iterator[Mart]:
+    """Give the marts of a pipeline, or those alone that are made from one of its datasets."""
+    known = catalog()
+    made = set(known.dataset(dataset).feeds if dataset else known.marts)
+    for name in chain.marts_in_order(known):
+        mart = known.mart(name)
+        if mart.pipeline == pipeline and name in made:
+            made.update(mart.feeds)
+            yield mart
 
 
 def parameters_of(scope: Scope, asked: Sequence[Part]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from shared.catalog import Dataset, Pipeline, RawTable
+from shared.catalog import Dataset, Mart, Pipeline, RawTable
 from shared.quality_results import FAIL
 
 
@@ -56,16 +56,20 @@ class Check:
 
 @dataclass(frozen=True)
 class Part:
-    """A query, its parameters beside those of every part, and the checks that it answers."""
+    """A query, its parameters beside those of every part, and the checks that it answers.
+
+    `sources` are the queries, by name, of what it reads together with other parts.
+    """
 
     checks: tuple[Check, ...]
     sql: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What a chain's checks look at: the days that it touched, and the raw tables it changed."""
+    """What a chain's checks look at: the days that it touched, what it changed and has rebuilt."""
 
     pipeline: Pipeline
     run_id: str
@@ -75,6 +79,7 @@ class Scope:
     today: date
     tables: tuple[tuple[Dataset, RawTable], ...]
     changed: tuple[tuple[Dataset, RawTable], ...]
+    marts: tuple[Mart, ...]
 
     def within(self, column: str) -> str:
         """Return the condition that a column is of the days, for a query that a person runs."""

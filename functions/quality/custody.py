@@ -3,7 +3,7 @@
 A chain looks at its own days and marts, the audit at all of history.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from functions.quality.checks import Check, Part, Scope
 from functions.quality.raw_tables import row_key
@@ -21,10 +21,10 @@ _COLUMNS_EXPECTED = "SELECT * FROM expected_rows"
 
 
 def parts(scope: Scope) -> Iterator[Part]:
-    """Give the check of each mart of the pipeline: its rows of the days that are asked for."""
-    for mart in catalog().marts.values():
-        if mart.pipeline == scope.pipeline.name:
-            yield from (_as_its_query(mart, table) for table in mart.tables)
+    """Give the check of each mart that is to be looked at: its rows of the days asked for."""
+    for mart in scope.marts:
+        behind = {f"behind_{mart.name}": behind_query(mart)}
+        yield from (_as_its_query(mart, table, behind) for table in mart.tables)
 
 
 def audit_parts(scope: Scope) -> Iterator[Part]:
@@ -62,7 +62,7 @@ def _as_landed(dataset: Dataset, table: RawTable) -> Part:
     return Part((check,), sql)
 
 
-def _as_its_query(mart: Mart, table: MartTable) -> Part:
+def _as_its_query(mart: Mart, table: MartTable, behind: Mapping[str, str]) -> Part:
     check = Check(
         name=AS_ITS_QUERY,
         subject=table.address,
@@ -71,34 +71,27 @@ def _as_its_query(mart: Mart, table: MartTable) -> Part:
         mend=f"`POST /mart/update/{mart.name}` rebuilds it",
     )
     day = table.schema.day
-    fields = table.schema.fields
-    columns = [each.name for each in fields if each.name != "_version"]
+    days_behind = f"SELECT day FROM {', '.join(behind)}"
+    columns = [each.name for each in table.schema.fields if each.name != "_version"]
     sql = statement(
         "quality/as_its_query.sql",
         address=table.address,
         table=deployed(table.address),
         log=log_table(mart.log),
-        behind=behind_query(mart),
         query=query_of(table.address),
         columns=", ".join(columns),
         stored_columns=", ".join(f"stored.{name}" for name in columns),
-        key=", ".join(table.key),
-        row_key=row_key(table.key, "compared"),
+        row_key=row_key(table.key, "sides"),
         is_asked=f"stored.{day} BETWEEN @from AND @to AND stored.{day} IN UNNEST(@days)"
         if day
         else "TRUE",
-        is_up_to_date=f"{day} NOT IN (SELECT day FROM behind)"
-        if day
-        else "NOT EXISTS (SELECT 1 FROM behind)",
-        compared_columns=",\n".join(_compared(e) for e in fields if e.name not in table.key),
+        is_up_to_date=f"{day} NOT IN ({days_behind})" if day else f"NOT EXISTS ({days_behind})",
+        texts=",\n".join(_text(e) for e in table.schema.fields if e.name not in table.key),
     )
-    return Part((check,), sql)
+    return Part((check,), sql, sources=behind)
 
 
-def _compared(field: Field) -> str:
-    """A column's value on both sides; of a FLOAT64 the digits that any order of adding keeps."""
+def _text(field: Field) -> str:
+    """A column's value as text; of a FLOAT64 the digits that any order of adding keeps."""
     value = f"ROUND({field.name}, 9)" if field.type == "FLOAT64" else field.name
-    made, stored = (
-        f"MAX(IF(side = '{s}', CAST({value} AS STRING), NULL))" for s in ("made", "stored")
-    )
-    return f"      STRUCT('{field.name}' AS name, {made} AS expected, {stored} AS found)"
+    return f"      STRUCT('{field.name}' AS name, CAST({value} AS STRING) AS value)"

@@ -13,41 +13,63 @@ SEPARATOR = ", ', ', "
 
 
 def parts(scope: Scope) -> Iterator[Part]:
-    """Give the checks of each table."""
+    """Give two queries for all tables, over the rows that they have of the days."""
+    if not scope.changed:
+        return
+    rows = {"stored_rows": "\nUNION ALL\n".join(_stored_rows(table) for _, table in scope.changed)}
+    logs = {log_table(dataset.log): None for dataset, _ in scope.changed}
+    log_rows = "\nUNION ALL\n".join(f"SELECT settled, held, days FROM {log}" for log in logs)
+    conserved = statement("quality/rows_conserved.sql", log_rows=log_rows)
+    yield Part(tuple(_keys(scope)), statement("quality/keys.sql"), sources=rows)
+    yield Part(tuple(_rows_conserved(*each) for each in scope.changed), conserved, sources=rows)
+
+
+def _stored_rows(table: RawTable) -> str:
+    return statement(
+        "quality/stored_rows.sql",
+        address=table.address,
+        raw=deployed(table.address),
+        row_key=row_key(table.identity, "stored"),
+        superseded=deployed(table.superseded),
+        version_key=row_key(("_batch_id", "_row"), "stored"),
+        day=str(table.day),
+    )
+
+
+def _keys(scope: Scope) -> Iterator[Check]:
     for dataset, table in scope.changed:
         yield _duplicate_keys(scope, dataset, table)
+        yield _superseded_once(scope, dataset, table)
         if table.key:
             yield _alike_keys(scope, dataset, table)
-        yield _rows_conserved(dataset, table)
-        yield _superseded_once(scope, dataset, table)
 
 
-def _duplicate_keys(scope: Scope, dataset: Dataset, table: RawTable) -> Part:
-    keys = table.identity
-    check = Check(
+def _duplicate_keys(scope: Scope, dataset: Dataset, table: RawTable) -> Check:
+    return Check(
         name="duplicate keys",
         subject=table.address,
         dataset=dataset.name,
         expected="each key once",
-        look=f"SELECT {', '.join(keys)}, COUNT(*) AS row_count FROM {deployed(table.address)} "
-        f"WHERE {scope.within(str(table.day))} GROUP BY {', '.join(keys)} HAVING COUNT(*) > 1",
+        look=_counts(scope, table, table.address, table.identity),
         mend=f"`POST /dedupe/{dataset.name}` settles them",
         after=(f"rows conserved: {table.address}",),
     )
-    sql = statement(
-        "quality/duplicate_keys.sql",
-        address=table.address,
-        raw=deployed(table.address),
-        day=str(table.day),
-        keys=", ".join(f"current_rows.{key}" for key in keys),
-        row_key=row_key(keys, "current_rows"),
+
+
+def _superseded_once(scope: Scope, dataset: Dataset, table: RawTable) -> Check:
+    return Check(
+        name="superseded once",
+        subject=table.address,
+        dataset=dataset.name,
+        expected="each row once among the superseded",
+        look=_counts(scope, table, table.superseded, ("_batch_id", "_row")),
+        mend=f"`python -m operations refill {dataset.name}` loads every landed batch again",
     )
-    return Part((check,), sql)
 
 
-def _alike_keys(scope: Scope, dataset: Dataset, table: RawTable) -> Part:
+def _alike_keys(scope: Scope, dataset: Dataset, table: RawTable) -> Check:
     keys = ", ".join(table.key)
-    check = Check(
+    return Check(
         name="keys alike",
         subject=table.address,
         expected="keys that differ by more than blanks and case",
@@ -57,18 +79,10 @@ def _alike_keys(scope: Scope, dataset: Dataset, table: RawTable) -> Part:
         mend="nothing if the source means two; else correct the key there",
         severity=MENTION,
     )
-    sql = statement(
-        "quality/alike_keys.sql",
-        address=table.address,
-        raw=deployed(table.address),
-        day=str(table.day),
-        row_key=row_key(table.key, "current_rows"),
-    )
-    return Part((check,), sql)
 
 
-def _rows_conserved(dataset: Dataset, table: RawTable) -> Part:
-    check = Check(
+def _rows_conserved(dataset: Dataset, table: RawTable) -> Check:
+    return Check(
         name="rows conserved",
         subject=table.address,
         dataset=dataset.name,
@@ -77,35 +91,15 @@ def _rows_conserved(dataset: Dataset, table: RawTable) -> Part:
         "ORDER BY pulled_at DESC LIMIT 20",
         mend=f"`python -m operations refill {dataset.name}` loads every landed batch again",
     )
-    sql = statement(
-        "quality/rows_conserved.sql",
-        log=log_table(dataset.log),
-        address=table.address,
-        raw=deployed(table.address),
-        superseded=deployed(table.superseded),
-        day=str(table.day),
-    )
-    return Part((check,), sql)
 
 
-def _superseded_once(scope: Scope, dataset: Dataset, table: RawTable) -> Part:
-    superseded = deployed(table.superseded)
-    check = Check(
-        name="superseded once",
-        subject=table.address,
-        dataset=dataset.name,
-        expected="each row once among the superseded",
-        look=f"SELECT _batch_id, _row, COUNT(*) AS row_count FROM {superseded} "
-        f"WHERE {scope.within(str(table.day))} GROUP BY _batch_id, _row HAVING COUNT(*) > 1",
-        mend=f"`python -m operations refill {dataset.name}` loads every landed batch again",
+def _counts(scope: Scope, table: RawTable, address: str, columns: tuple[str, ...]) -> str:
+    """Return a query of what a table has more than once."""
+    names = ", ".join(columns)
+    return (
+        f"SELECT {names}, COUNT(*) AS row_count FROM {deployed(address)} "
+        f"WHERE {scope.within(str(table.day))} GROUP BY {names} HAVING COUNT(*) > 1"
     )
-    sql = statement(
-        "quality/superseded_once.sql",
-        address=table.address,
-        superseded=superseded,
-        day=str(table.day),
-    )
-    return Part((check,), sql)
 
 
 def row_key(columns: tuple[str, ...], rows: str) -> str:
