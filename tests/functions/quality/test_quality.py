@@ -13,6 +13,7 @@ from tests.functions.quality.sound_week import (
     DAILY,
     DAY,
     ENTRIES,
+    LEADS,
     LEDGER,
     MAP,
     MONTH_BEFORE,
@@ -252,14 +253,16 @@ def test_a_dataset_that_feeds_nothing_is_checked_after_its_dedupe(dataset: str) 
     assert len(published("quality-completed")) == 1
 
 
-def test_only_the_changed_datasets_tables_are_checked_row_by_row() -> None:
+def test_only_a_changed_datasets_tables_and_marts_are_checked_row_by_row() -> None:
     event = MartCompleted(
         **COMMON, mart="consolidated", version=1, days=(DAY,), rows=1, dataset="leads"
     )
     assert quality(event) == 200
     results = select("ops.quality_results")
-    checked = [row["subject"] for row in results if row["check_name"] == "rows conserved"]
-    assert checked == [RAW]
+    checked = [(row["check_name"], row["subject"]) for row in results]
+    assert [subject for name, subject in checked if name == "rows conserved"] == [RAW]
+    marts = sorted(subject for name, subject in checked if name == "as its query")
+    assert marts == [CONSOLIDATED, LEADS]
 
 
 def test_a_region_without_the_total_of_its_units_is_found() -> None:
