@@ -8,10 +8,11 @@ import argparse
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from types import FrameType
 
+import google.auth
 from google.api_core.exceptions import GoogleAPICallError
 from google.auth.exceptions import DefaultCredentialsError
 
@@ -26,6 +27,8 @@ from deploy.questions import Confirm
 
 FAILED, INTERRUPTED, DIFFERS = 1, 130, 5
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 
 def conform(options: argparse.Namespace, confirm: Confirm) -> int:
     """Run the probes; return the exit code."""
@@ -35,8 +38,8 @@ def conform(options: argparse.Namespace, confirm: Confirm) -> int:
     wanted = [p for p in probes() if p.observe and options.only in p.name]
     try:
         if options.local:
-            with local_place(options.pubsub) as here:
-                return _judged(_run(here, [p for p in wanted if _is_local(p)]), local=True)
+            with local_place(options.pubsub) as here, _opened(here):
+                return _judged(_observe(here, [p for p in wanted if _is_local(p)]), local=True)
         return _in_project(wanted, options, confirm)
     except KeyboardInterrupt:
         sys.stdout.write("Interrupted: everything is removed, nothing is recorded\n")
@@ -55,10 +58,12 @@ def _in_project(wanted: Sequence[Probe], options: argparse.Namespace, confirm: C
             raise MisconfiguredError(f"--remove takes a prefix that begins with {PREFIX}")
         place.remove()
         return 0
+    google.auth.default()  # Before the question: without credentials there is nothing to ask.
     sys.stdout.write(f"{estimate(wanted)}\n")
     confirm("Run the probes?", place.project)
-    results = _run(place, wanted)
-    _record(results)
+    with _opened(place):
+        results = _observe(place, wanted)
+        _record(results)
     return _judged(results, local=False)
 
 
@@ -72,45 +77,48 @@ def _is_local(probe: Probe) -> bool:
     return probe.local is None or probe.local.observed is not None
 
 
-def _run(place: Place, wanted: Sequence[Probe]) -> list[Result]:
-    sys.stdout.write(f"Everything is named {place.prefix}…\n")
+def _observe(place: Place, wanted: Sequence[Probe]) -> list[Result]:
     results: list[Result] = []
-    with _removing(place):
-        place.open()
-        width = len(str(len(wanted)))
+    width = len(str(len(wanted)))
 
-        def report(result: Result) -> None:
-            results.append(result)
-            told = result.error or "observed"
-            number = f"{len(results):{width}}/{len(wanted)}"
-            sys.stdout.write(f"{number} {result.seconds:5.1f} s  {result.probe.name}: {told}\n")
-            sys.stdout.flush()
+    def report(result: Result) -> None:
+        results.append(result)
+        told = result.error or "observed"
+        number = f"{len(results):{width}}/{len(wanted)}"
+        sys.stdout.write(f"{number} {result.seconds:5.1f} s  {result.probe.name}: {told}\n")
+        sys.stdout.flush()
 
-        run(place, wanted, report)
-    return results
+    return run(place, wanted, report)
 
 
 @contextmanager
-def _removing(place: Place) -> Iterator[None]:
-    """Remove everything at the end, which a second interruption doesn't stop."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for number in _SIGNALS}
-    try:
-        yield
-    finally:
+def _opened(place: Place) -> Iterator[None]:
+    """Make the place, and remove everything at the end, which an interruption doesn't stop."""
+    sys.stdout.write(f"Everything is named {place.prefix}…\n")
+    with ExitStack() as restored:
         for number in _SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
-        sys.stdout.write("Removing everything\n")
+            restored.callback(signal.signal, number, signal.signal(number, _interrupt))
+        try:
+            place.open()
+            yield
+        finally:
+            for number in _SIGNALS:
+                signal.signal(number, signal.SIG_IGN)
+            sys.stdout.write("Removing everything\n")
+            _remove(place)
+            place.close()
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _remove(place: Place) -> None:
+    try:
         place.remove()
-        place.close()
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+    except GoogleAPICallError as error:
+        again = f"python -m deploy conform --project {place.project} --remove {place.prefix}"
+        raise MisconfiguredError(f"not all is removed, {error.message}: {again}") from error
 
 
 def _record(results: Sequence[Result]) -> None:

@@ -128,3 +128,16 @@ def test_what_google_refuses_is_said_in_its_words(
     monkeypatch.setattr(Place, "open", disabled)
     with pytest.raises(MisconfiguredError, match=r"^mine: Cloud Pub/Sub API has not been used"):
         command.conform(parse("--project=mine"), ASKED)
+
+
+def test_what_could_not_be_removed_is_said_once_the_run_is_recorded(
+    here: LocalPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_place: Place) -> None:
+        raise Forbidden("You may not")
+
+    only(monkeypatch, a_probe())
+    monkeypatch.setattr(Place, "remove", refuse)
+    with pytest.raises(MisconfiguredError, match=r"not all is removed, You may not: .* --remove"):
+        command.conform(parse("--project=mine"), ASKED)
+    assert recording.read()["transactions.a_probe"]["basis"] == "observed"
