@@ -7,7 +7,7 @@ writing them again changes nothing.
 
 import json
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +30,13 @@ def adopt(here: Environment, confirm: Confirm, take_over: Collection[str], shift
     sys.stdout.write(_shown(families) if families else NOTHING)
     refusals.refuse(reason for family in families for reason in family.reasons)
     files = dict(_files(here, families, shift))
+    if not files:
+        return
     names = " and ".join(f"terraform/{path.name}" for path in files)
     if all(path.exists() and path.read_text(encoding="utf-8") == files[path] for path in files):
         sys.stdout.write(f"{names}: nothing to add\n")
         return
-    sys.stdout.write(files[here.adopted_file])
+    sys.stdout.write("".join(files.values()))
     confirm(f"Write {names}?", str(here.project))
     for path, text in files.items():
         path.write_text(text, encoding="utf-8")
@@ -43,7 +45,9 @@ def adopt(here: Environment, confirm: Confirm, take_over: Collection[str], shift
 def _files(
     here: Environment, families: Collection[Family], shift: int
 ) -> Iterator[tuple[Path, str]]:
-    yield here.adopted_file, _text(variables(here, families, shift))
+    """Yield each file that a deploy needs, with its text."""
+    if given := variables(here, families, shift):
+        yield here.adopted_file, json.dumps(given, indent=2, sort_keys=True) + "\n"
     if taken := list(_taken(families)):
         yield here.imports_file, existing.import_blocks(taken)
 
@@ -102,7 +106,3 @@ def _told(each: There) -> Iterator[str]:
 def _name(each: There) -> str:
     """Return its name as people write it: dataset.table."""
     return each.place.partition("/datasets/")[2].replace("/tables/", ".") or each.place
-
-
-def _text(content: Mapping[str, Any]) -> str:
-    return json.dumps(content, indent=2, sort_keys=True) + "\n"

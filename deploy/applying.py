@@ -40,7 +40,8 @@ def apply(here: Environment, confirm: Confirm) -> None:
             replaced.let_go(here, going)
             _check_same(planned, terraform.plan(here))
         terraform.apply(here)
-        (here.folder / existing.FILE).unlink(missing_ok=True)
+        for path in (here.folder / existing.FILE, here.imports_file):
+            path.unlink(missing_ok=True)  # Their labels say from now on whose they are.
     replaced.delete_left(here, planned)
 
 

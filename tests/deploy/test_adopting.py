@@ -86,7 +86,8 @@ def test_an_empty_project_has_nothing_to_adopt(
     project: Sql, here: Environment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["adopt", "--yes"]) == 0
-    assert capsys.readouterr().out.startswith("Nothing that Baton would have exists already")
+    assert capsys.readouterr().out == "Nothing that Baton would have exists already: make deploy\n"
+    assert not here.adopted_file.exists()
 
 
 def test_the_specifications_tables_are_kept_and_ours_put_beside_them(

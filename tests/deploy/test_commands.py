@@ -3,6 +3,7 @@ import sys
 
 import pytest
 
+from deploy import existing
 from deploy.__main__ import main
 from deploy.environment import Environment
 from tests.deploy.changes import change, column, table
@@ -86,6 +87,20 @@ def test_a_plan_that_loses_data_is_not_applied(
     assert main(["apply", "--yes"]) == 4
     assert tools.terraform == [PLANNED]
     assert "refused: table ops.events would be replaced" in capsys.readouterr().err
+
+
+def test_what_is_taken_over_is_imported_by_the_plan_until_it_is_applied(
+    tools: Tools, here: Environment
+) -> None:
+    blocks = existing.import_blocks([existing.Found(TABLE, "projects/p/datasets/ops", ours=True)])
+    here.imports_file.write_text(blocks)
+    tools.planned(UPDATE)
+    imports = here.folder / existing.FILE
+    assert main(["plan"]) == 0
+    assert imports.read_text() == blocks
+    assert main(["apply", "--yes"]) == 0
+    assert not imports.exists()
+    assert not here.imports_file.exists()
 
 
 def test_a_failing_terraform_fails_the_command(tools: Tools) -> None:
