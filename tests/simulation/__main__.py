@@ -2,7 +2,7 @@
 
 python -m tests.simulation soak [--schedules N] [--first SEED]
 python -m tests.simulation replay SEED [--defect NAME]
-python -m tests.simulation defects [NAME …] [--most SCHEDULES] [--again] [--remember]
+python -m tests.simulation defects [NAME …] [--most SCHEDULES] [--again] [--remember] [--audit]
 """
 
 import argparse
@@ -17,6 +17,9 @@ from tests.simulation.defects import DEFECTS
 
 PROGRESS_SECONDS = 30.0
 
+# What a shell answers for a command that Ctrl-C has ended.
+INTERRUPTED = 130
+
 # A defect that needs more schedules than this goes unnoticed in a night's soak.
 MOST_SCHEDULES = 1000
 
@@ -27,7 +30,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation")
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("soak")
-    command.add_argument("--schedules", type=int)
+    command.add_argument("--schedules", type=_positive)
     command.add_argument("--first", type=int, default=1)
     command.set_defaults(run=soak)
     command = commands.add_parser("replay")
@@ -36,12 +39,17 @@ def main() -> int:
     command.set_defaults(run=replay)
     command = commands.add_parser("defects")
     command.add_argument("names", nargs="*", metavar="NAME")
-    command.add_argument("--most", type=int, default=MOST_SCHEDULES)
+    command.add_argument("--most", type=_positive, default=MOST_SCHEDULES)
     command.add_argument("--again", action="store_true", help="begin with the seeds known")
     command.add_argument("--remember", action="store_true", help="keep the seeds found")
+    command.add_argument("--audit", action="store_true", help="judge by the nightly audit alone")
     command.set_defaults(run=defects)
     given = parser.parse_args()
-    return int(given.run(given))
+    try:
+        return int(given.run(given))
+    except KeyboardInterrupt:
+        running.stop()
+        return INTERRUPTED
 
 
 def soak(given: argparse.Namespace) -> int:
@@ -50,7 +58,7 @@ def soak(given: argparse.Namespace) -> int:
     if given.schedules is not None:
         seeds = range(given.first, given.first + given.schedules)
     schedules = commits = differences = unexplained = 0
-    said = time.monotonic()
+    began = said = time.monotonic()
     try:
         for found in running.side_by_side(running.outcome, map(str, seeds)):
             schedules, commits = schedules + 1, commits + found.commits
@@ -58,10 +66,12 @@ def soak(given: argparse.Namespace) -> int:
             if found.failure is not None:
                 differences += 1
                 say(f"SEED={found.seed}: {found.failure}")
-            if time.monotonic() - said > PROGRESS_SECONDS:
-                say(f"{schedules} schedules so far, {differences} differences")
-                said = time.monotonic()
+            if (now := time.monotonic()) - said > PROGRESS_SECONDS:
+                so_far = f"{schedules} schedules in {now - began:.0f} s so far"
+                say(f"{so_far}, {differences} differences")
+                said = now
     except KeyboardInterrupt:
+        running.stop()
         say("stopped")
     say(
         f"{schedules} schedules, {commits} commits checked, {differences} differences, "
@@ -84,23 +94,34 @@ def replay(given: argparse.Namespace) -> int:
 def defects(given: argparse.Namespace) -> int:
     """Plant one defect after another; return 1 unless each was caught, and each invariant needed.
 
-    Which invariants are needed shows when all defects are planted.
+    Which invariants are needed shows when all defects are planted. The audit need not catch all.
     """
+    judge = hunting.AUDIT if given.audit else hunting.SIMULATION
     names = given.names or list(DEFECTS)
-    hunts = (hunting.again if given.again else hunting.anew)(names, given.most)
+    hunts = (hunting.again if given.again else hunting.anew)(names, given.most, judge)
     found = []
-    for caught in running.side_by_side(hunting.hunt, hunts):
-        found.append(caught)
-        say(str(caught))
-        if given.remember and caught.invariant is not None:
-            hunting.remember(caught)
+    try:
+        for caught in running.side_by_side(hunting.hunt, hunts):
+            found.append(caught)
+            say(str(caught))
+            if given.remember:
+                hunting.remember(caught, judge)
+    except KeyboardInterrupt:
+        running.stop()
+        say("stopped")
     vacuous = []
-    for invariant, caught_by_it in hunting.by_invariant(found).items():
+    for invariant, caught_by_it in hunting.by_invariant(found, judge).items():
         say(f"{invariant}: {'; '.join(caught_by_it) or 'NOTHING'}")
         vacuous += [] if caught_by_it or given.names else [invariant]
     count = sum(caught.invariant is not None for caught in found)
     say(f"{count} of {len(names)} planted defects caught")
-    return int(count < len(names) or bool(vacuous))
+    return int(not given.audit and (count < len(names) or bool(vacuous)))
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"expected a number from 1 on, found {text!r}")
+    return int(text)
 
 
 def say(line: str) -> None:

@@ -5,10 +5,18 @@ from itertools import permutations
 
 from tests.simulation.choices import Choices
 from tests.simulation.datasets import DatasetCheck
-from tests.simulation.histories import Confirm, Event, Land, Rebuild, Refill, Withdraw
+from tests.simulation.histories import (
+    TWO_WEEKS,
+    Confirm,
+    Event,
+    Land,
+    Rebuild,
+    Refill,
+    Withdraw,
+)
 from tests.simulation.kinds import KINDS
 from tests.simulation.reference import Pull, key_of
-from tests.simulation.world import has_new_logs, loses_messages
+from tests.simulation.world import HOURS_TO_NIGHT, has_new_logs, hours_to_night, loses_messages
 
 # Whether a seed and its history have it.
 Circumstance = Callable[[str, Sequence[Event]], bool]
@@ -79,6 +87,14 @@ def new_logs(seed: str, history: Sequence[Event]) -> bool:
 def lost_messages(seed: str, history: Sequence[Event]) -> bool:
     """Messages are lost."""
     return loses_messages(Choices(seed))
+
+
+def expiry(seed: str, history: Sequence[Event]) -> bool:
+    """Staging tables expire while a batch, or a business unit that is held back, may wait."""
+    choices = Choices(seed)
+    if loses_messages(choices) and hours_to_night(choices) == max(HOURS_TO_NIGHT):
+        return True
+    return any(event.at >= TWO_WEEKS for event in history) and confirmed_hold(seed, history)
 
 
 def _pulls(history: Sequence[Event]) -> list[Pull]:

@@ -5,14 +5,32 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.protocol.audit import PROMISES
 from tests.simulation import circumstances, running
+from tests.simulation.audited import AuditedWorld
 from tests.simulation.circumstances import Circumstance
 from tests.simulation.defects import DEFECTS
 from tests.simulation.histories import history
 from tests.simulation.warehouse import INVARIANTS
+from tests.simulation.world import World
 
-# The first seed that caught each defect, so that a test need not hunt anew.
-KNOWN = Path(__file__).with_name("caught.json")
+HERE = Path(__file__).parent
+
+# An invariant (None: none) and a seed, by their names.
+Found = dict[str, str | None]
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Who looks at the schedules, what it may find broken, and the file of what it has caught."""
+
+    world: type[World]
+    invariants: Sequence[str]
+    file: Path
+
+
+SIMULATION = Judge(World, tuple(INVARIANTS), HERE / "caught.json")
+AUDIT = Judge(AuditedWorld, PROMISES, HERE / "audited.json")
 
 
 @dataclass(frozen=True)
@@ -21,6 +39,7 @@ class Hunt:
 
     defect: str
     seeds: Sequence[str]
+    judge: Judge
 
 
 @dataclass(frozen=True)
@@ -46,41 +65,41 @@ def hunt(asked: Hunt) -> Caught:
         acts = history(seed)
         if not has(seed, acts):
             continue
-        found = running.attempt(seed, acts, None, asked.defect)
+        found = running.attempt(seed, acts, None, asked.defect, asked.judge.world)
         if found.failure is not None:
             return Caught(asked.defect, found.failure.invariant, seed, number)
     return Caught(asked.defect, None, "", len(asked.seeds))
 
 
-def anew(defects: Iterable[str], most: int) -> Iterator[Hunt]:
+def anew(defects: Iterable[str], most: int, judge: Judge = SIMULATION) -> Iterator[Hunt]:
     """Hunt each defect with the first seeds."""
     for defect in defects:
-        yield Hunt(defect, [str(number) for number in range(1, most + 1)])
+        yield Hunt(defect, [str(number) for number in range(1, most + 1)], judge)
 
 
-def again(defects: Iterable[str], most: int) -> Iterator[Hunt]:
+def again(defects: Iterable[str], most: int, judge: Judge = SIMULATION) -> Iterator[Hunt]:
     """Hunt each defect with the seed that caught it before, and then with the first ones."""
-    seeds_known = known()
-    for hunting in anew(defects, most):
-        seeds = [seeds_known[hunting.defect]] if hunting.defect in seeds_known else []
-        yield Hunt(hunting.defect, [*seeds, *hunting.seeds])
+    found = known(judge)
+    for hunting in anew(defects, most, judge):
+        seeds = [found[hunting.defect]["seed"]] if hunting.defect in found else []
+        yield Hunt(hunting.defect, [*filter(None, seeds), *hunting.seeds], judge)
 
 
-def known() -> dict[str, str]:
-    """Return the seed that caught each defect."""
-    seeds: dict[str, str] = json.loads(KNOWN.read_text())
-    return seeds
+def known(judge: Judge = SIMULATION) -> dict[str, Found]:
+    """Return what caught each defect when it was last hunted: the invariant (`by`), the `seed`."""
+    found: dict[str, Found] = json.loads(judge.file.read_text())
+    return found
 
 
-def remember(caught: Caught) -> None:
-    """Keep the seed that caught a defect."""
-    seeds = known() | {caught.defect: caught.seed}
-    KNOWN.write_text(json.dumps(seeds, indent=2, sort_keys=True) + "\n")
+def remember(caught: Caught, judge: Judge) -> None:
+    """Keep what caught a defect, or that nothing did."""
+    found = known(judge) | {caught.defect: {"by": caught.invariant, "seed": caught.seed}}
+    judge.file.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n")
 
 
-def by_invariant(found: Sequence[Caught]) -> dict[str, list[str]]:
+def by_invariant(found: Sequence[Caught], judge: Judge) -> dict[str, list[str]]:
     """Return the defects that each invariant caught."""
     return {
         invariant: [each.defect for each in found if each.invariant == invariant]
-        for invariant in INVARIANTS
+        for invariant in judge.invariants
     }

@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import TypeVar
 
 from tests.simulation.histories import Event, history
@@ -44,6 +44,12 @@ def side_by_side(work: Callable[[Task], Result], tasks: Iterable[Task]) -> Itera
             yield future.result()
 
 
+def stop() -> None:
+    """End the workers, whatever they are at."""
+    for worker in active_children():
+        worker.terminate()
+
+
 @cache
 def _pool() -> ProcessPoolExecutor:
     """Return the workers, which take long to begin; they end with this process."""
@@ -65,6 +71,7 @@ def attempt(
     acts: Sequence[Event],
     only: Collection[str] | None = None,
     defect: str | None = None,
+    world: type[World] = World,
 ) -> Outcome:
     """Run a history as the seed schedules it, deviating only where `only` says."""
     services = _services()
@@ -72,7 +79,7 @@ def attempt(
     gc.disable()  # Most of what a schedule makes lives to its end.
     try:
         with planted(defect) if defect is not None else nullcontext():
-            return World(services, seed, acts, only).run()
+            return world(services, seed, acts, only).run()
     finally:
         gc.enable()
         gc.collect()

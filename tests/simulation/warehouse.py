@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from shared.protocol.audit import PROMISES
+
 Row = dict[str, Any]
 # Returns the committed rows of `dataset.table`; none of a table that is not there.
 Read = Callable[[str], list[Row]]
@@ -32,11 +34,11 @@ INVARIANTS = {
 
 
 class ViolationError(Exception):
-    """A state in which one of the INVARIANTS does not hold."""
+    """A state in which one of the INVARIANTS, or of the audit's PROMISES, does not hold."""
 
     def __init__(self, invariant: str, text: str) -> None:
         super().__init__(invariant, text)
-        assert invariant in INVARIANTS, invariant
+        assert invariant in INVARIANTS or invariant in PROMISES, invariant
         self.invariant = invariant
         self.text = text
 

@@ -64,6 +64,11 @@ def has_new_logs(choices: Choices) -> bool:
     return choices.one_of("logs", (False, False, False, True))
 
 
+def hours_to_night(choices: Choices) -> int:
+    """Return when the night's sweep comes in a schedule that loses messages."""
+    return choices.one_of("night", HOURS_TO_NIGHT)
+
+
 class World:
     """A history, the services, and all that chance does to them."""
 
@@ -137,7 +142,7 @@ class World:
         self._rest()
         if self.broker.has_lost:
             self.choices.only = ()  # The night is quiet.
-            self.scheduler.now += self.choices.one_of("night", HOURS_TO_NIGHT) * 3600
+            self.scheduler.now += hours_to_night(self.choices) * 3600
             self.scheduler.start("sweep", lambda: acts.perform(Sweep(), self))
             self._rest()
         ending.check(self)
