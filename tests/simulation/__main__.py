@@ -3,6 +3,7 @@
 python -m tests.simulation soak [--schedules N] [--first SEED]
 python -m tests.simulation replay SEED [--defect NAME]
 python -m tests.simulation defects [NAME …] [--most SCHEDULES] [--again] [--remember] [--audit]
+python -m tests.simulation table
 """
 
 import argparse
@@ -12,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterable
 
-from tests.simulation import hunting, running
+from tests.simulation import catches, hunting, running
 from tests.simulation.defects import DEFECTS
 
 PROGRESS_SECONDS = 30.0
@@ -38,12 +39,13 @@ def main() -> int:
     command.add_argument("--defect", choices=DEFECTS)
     command.set_defaults(run=replay)
     command = commands.add_parser("defects")
-    command.add_argument("names", nargs="*", metavar="NAME")
+    command.add_argument("names", nargs="*", metavar="NAME", type=_defect)
     command.add_argument("--most", type=_positive, default=MOST_SCHEDULES)
     command.add_argument("--again", action="store_true", help="begin with the seeds known")
     command.add_argument("--remember", action="store_true", help="keep the seeds found")
     command.add_argument("--audit", action="store_true", help="judge by the nightly audit alone")
     command.set_defaults(run=defects)
+    commands.add_parser("table").set_defaults(run=table)
     given = parser.parse_args()
     try:
         return int(given.run(given))
@@ -96,7 +98,7 @@ def defects(given: argparse.Namespace) -> int:
 
     Which invariants are needed shows when all defects are planted. The audit need not catch all.
     """
-    judge = hunting.AUDIT if given.audit else hunting.SIMULATION
+    judge = catches.AUDIT if given.audit else catches.SIMULATION
     names = given.names or list(DEFECTS)
     hunts = (hunting.again if given.again else hunting.anew)(names, given.most, judge)
     found = []
@@ -105,12 +107,12 @@ def defects(given: argparse.Namespace) -> int:
             found.append(caught)
             say(str(caught))
             if given.remember:
-                hunting.remember(caught, judge)
+                catches.remember(caught, judge)
     except KeyboardInterrupt:
         running.stop()
         say("stopped")
     vacuous = []
-    for invariant, caught_by_it in hunting.by_invariant(found, judge).items():
+    for invariant, caught_by_it in catches.by_invariant(found, judge).items():
         say(f"{invariant}: {'; '.join(caught_by_it) or 'NOTHING'}")
         vacuous += [] if caught_by_it or given.names else [invariant]
     count = sum(caught.invariant is not None for caught in found)
@@ -118,10 +120,23 @@ def defects(given: argparse.Namespace) -> int:
     return int(not given.audit and (count < len(names) or bool(vacuous)))
 
 
+def table(_: argparse.Namespace) -> int:
+    """Print the table of docs/reliability.md from what was remembered."""
+    for line in catches.table():
+        say(line)
+    return 0
+
+
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"expected a number from 1 on, found {text!r}")
     return int(text)
+
+
+def _defect(text: str) -> str:
+    if text not in DEFECTS:
+        raise argparse.ArgumentTypeError(f"expected one of {'; '.join(DEFECTS)}, found {text!r}")
+    return text
 
 
 def say(line: str) -> None:
