@@ -332,11 +332,10 @@ _TABLE = (
         needs="lost_messages",
     ),
     Defect(
-        "dedupe stops after its first version",
+        "dedupe stops where others were first",
         f"{DEDUPE}:settle_dataset",
         "if settled and _is_all(work, seen, settled[0]):",
-        "if settled:",
-        needs="refill",
+        "if not settled or _is_all(work, seen, settled[0]):",
     ),
     Defect(
         "a message is acknowledged whether its event was published or not",

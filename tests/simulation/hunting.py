@@ -39,8 +39,9 @@ def anew(defects: Iterable[str], most: int, judge: Judge = SIMULATION) -> Iterat
 
 
 def again(defects: Iterable[str], most: int, judge: Judge = SIMULATION) -> Iterator[Hunt]:
-    """Hunt each defect with the seed that caught it before, and then with the first ones."""
-    found = known(judge)
+    """Hunt each defect with the seeds that caught it before, and then with the first ones."""
+    found = [known(judge), known(SIMULATION)]
     for hunting in anew(defects, most, judge):
-        seeds = [found[hunting.defect]["seed"]] if hunting.defect in found else []
-        yield Hunt(hunting.defect, [*filter(None, seeds), *hunting.seeds], judge)
+        seeds = [each[hunting.defect]["seed"] for each in found if hunting.defect in each]
+        unique = dict.fromkeys([*filter(None, seeds), *hunting.seeds])
+        yield Hunt(hunting.defect, list(unique), judge)
