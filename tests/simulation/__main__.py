@@ -32,7 +32,7 @@ def main() -> int:
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("soak")
     command.add_argument("--schedules", type=_positive)
-    command.add_argument("--first", type=int, default=1)
+    command.add_argument("--first", type=_positive, default=1)
     command.set_defaults(run=soak)
     command = commands.add_parser("replay")
     command.add_argument("seed")

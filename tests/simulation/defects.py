@@ -108,8 +108,8 @@ _TABLE = (
     Defect(
         "what is restored stays among the superseded rows",
         MOVE,
-        "WHEN MATCHED AND moved.reason IS NULL THEN\n        DELETE",
-        "WHEN MATCHED AND FALSE THEN\n        DELETE",
+        "WHERE place = 2) AS moved",
+        "WHERE place = 2 AND reason IS NOT NULL) AS moved",
         needs="withdrawal",
     ),
     Defect(
@@ -173,7 +173,7 @@ _TABLE = (
         "superseded versions of a key are not looked at",
         "dedupe/versions.sql",
         "  FROM ${superseded}\n  WHERE ${day} BETWEEN ${extent}",
-        "  FROM ${superseded}\n  WHERE FALSE",
+        "  FROM ${superseded}\n  WHERE FALSE AND ${day} BETWEEN ${extent}",
         needs="pulls_again",
     ),
     Defect(

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from shared.errors import BadRequestError
+from shared.event import Event
 from shared.events import KINDS
 from shared.protocol import reading
 from shared.protocol.journal import Batch, Journal
@@ -39,10 +41,20 @@ def journal_of(world: "World") -> Journal:
 def recorded(published: Iterable[Published]) -> list[Recorded]:
     """Return the events among the messages, as Pub/Sub records them."""
     return [
-        Recorded(KINDS[message.topic].decode(message.data), instant(message.time))
+        Recorded(event, instant(message.time))
         for message in published
-        if message.topic in KINDS and message.topic not in SCHEDULED
+        if (event := _event(message)) is not None
     ]
+
+
+def _event(message: Published) -> Event | None:
+    """Return a message's event; None of a bare request, and of what no stage could read."""
+    if message.topic not in KINDS or message.topic in SCHEDULED:
+        return None
+    try:
+        return KINDS[message.topic].decode(message.data)
+    except BadRequestError:
+        return None
 
 
 def _batches(read: Read) -> dict[str, Batch]:
