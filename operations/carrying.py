@@ -42,17 +42,22 @@ def carry_over(arguments: argparse.Namespace) -> int:
         say(query)
         return 0
     name = f"{topology().drop_prefix}{dataset.name}/carry-over-{source.name}.ndjson.gz"
-    if found := bucket.generation(name):
-        say(f"carried over already, as batch {_batch(name, found)}: {bucket.uri(name)}")
-        note("To do it again, undo the batch, and delete the file.")
-        return 0
+    if bucket.generation(name):
+        return _carried_already(name)
     rows = _rows(table, SqlTemplate(query).substitute(source=source.quoted))
     content = "".join(f"{json.dumps(row, default=str)}\n" for row in rows).encode()
     _check_size(dataset, content)
     metadata = {"pulled_at": _as_of(dataset, source.modified).isoformat()}
-    bucket.create_object(name, gzip.compress(content), "application/gzip", metadata)
-    say(f"{len(rows)} rows of {source.quoted} dropped as of {metadata['pulled_at']}")
-    say(f"batch {_batch(name, bucket.generation(name))}: undo takes it back")
+    if not bucket.create_object(name, gzip.compress(content), "application/gzip", metadata):
+        return _carried_already(name)
+    say(f"{len(rows)} rows of {source.name} dropped as of {metadata['pulled_at']}")
+    say(f"{_batch(name)}: undo takes it back")
+    return 0
+
+
+def _carried_already(name: str) -> int:
+    say(f"carried over already, as {_batch(name)}: {bucket.uri(name)}")
+    note("To do it again, undo the batch, and delete the file.")
     return 0
 
 
@@ -127,9 +132,12 @@ def _as_of(dataset: Dataset, modified: datetime) -> datetime:
     return min([modified, *(manifest.pulled_at - A_MOMENT for manifest in landed)])
 
 
-def _batch(name: str, found: int | None) -> str:
-    """Return the id that functions/ingest_drop gives the batch."""
-    return f"drop-{derived_id(settings().bucket, name, found)}"
+def _batch(name: str) -> str:
+    """Name the batch that functions/ingest_drop makes, where whoever asks may look at the file."""
+    found = bucket.generation(name)
+    if found is None:
+        return "a batch that ops.batches has"
+    return f"batch drop-{derived_id(settings().bucket, name, found)}"
 
 
 def _mapped(text: str) -> str:

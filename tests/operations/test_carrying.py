@@ -8,7 +8,7 @@ import pytest
 
 from local.cloud import LocalCloud
 from operations.__main__ import main
-from shared import clients
+from shared import bucket, clients
 from tests.chain.running import FIRST, pull
 from tests.deployment import select
 
@@ -60,6 +60,17 @@ def test_the_same_rows_are_carried_over_once(
     batch = carried(theirs, capsys)
     assert main(CARRY) == 0
     assert f"carried over already, as batch {batch}" in capsys.readouterr().out
+    assert theirs.drain()
+    assert len(select("ops.batches")) == 1
+
+
+def test_whoever_may_not_look_at_the_file_carries_nothing_over_twice(
+    theirs: LocalCloud, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bucket, "generation", lambda _name: None)
+    assert main(CARRY) == 0
+    assert main(CARRY) == 0
+    assert "carried over already, as a batch that ops.batches has" in capsys.readouterr().out
     assert theirs.drain()
     assert len(select("ops.batches")) == 1
 
