@@ -81,6 +81,18 @@ def _add_looking(commands: "_Commands") -> None:
     asking.add_argument("sql", help='such as "SELECT * FROM st_kpi_mart.dim_regional_bu_map"')
     asking.set_defaults(command=query)
 
+    origin = commands.add_parser("explain", help="where a number comes from, down to the source")
+    origin.add_argument("table", help="such as st_kpi_mart.kpi_daily_regional_consolidated")
+    origin.add_argument("column", help="such as total_wbr_sales")
+    origin.add_argument(
+        "where",
+        nargs="+",
+        metavar="COLUMN=VALUE",
+        help="the row: kpi_date=2026-11-03 region_key=PHX",
+    )
+    origin.add_argument("--every-row", action="store_true", help="all rows, however many")
+    origin.set_defaults(command=_explain)
+
     everything = commands.add_parser("audit", help="compare everything, over all of history")
     everything.add_argument("pipeline", nargs="?", help="such as partyhelp; all without it")
     everything.set_defaults(command=audit)
@@ -187,6 +199,12 @@ def _add_wait(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait", type=float, metavar="SECONDS", help="wait for the run's end, and show it"
     )
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from operations.explaining.command import explain  # It reads SQL: half a second of imports.
+
+    return explain(arguments)
 
 
 def _day(text: str) -> date:

@@ -4,6 +4,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 
 
@@ -48,6 +49,8 @@ def _text(cell: object) -> str:
         return ""
     if isinstance(cell, Decimal):
         return f"{cell.normalize():f}"
+    if isinstance(cell, datetime):
+        return f"{cell:%Y-%m-%d %H:%M:%S}"
     return f"{cell:.1f}" if isinstance(cell, float) else " ".join(str(cell).split())
 
 

@@ -4,11 +4,9 @@ A file of `sql/` that nothing here reads fails a test: its stage is then to be r
 more. Dedupe sends what it finds waiting, which a dry BigQuery can't tell it, so its work is given.
 """
 
-from argparse import Namespace
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,18 +18,15 @@ from functions.dedupe.waiting import Entry, StagedBatch, look
 from functions.dedupe.work import Work
 from functions.load.loading import load_batch
 from functions.mart.rebuilding import rebuild_marts
-from functions.quality import landed_rows, outside
+from functions.quality import outside
 from functions.quality.auditing import audit
 from functions.quality.checking import check
 from functions.sweep.sweeping import sweep_or_report
 from local.provision import plan
-from operations import batches, cutting_over, shadowing
-from operations.ledger_gaps import gaps
 from shared import clients, fingerprints, foreign, landing, messaging, runs
 from shared.catalog import Dataset, RawTable, catalog
 from shared.clock import Clock
 from shared.days import FIRST_DAY, LAST_DAY, Window
-from shared.errors import BadRequestError
 from shared.event import Event
 from shared.events import (
     AuditRequested,
@@ -43,7 +38,6 @@ from shared.events import (
     SweepRequested,
 )
 from shared.fingerprints import Fingerprint, Measure
-from shared.foreign import Foreign
 from shared.landing import Landed, Manifest
 from shared.protocol import reading
 from shared.schemas import SQL, table_schema
@@ -52,12 +46,12 @@ from shared.stage import Work as StageWork
 from shared.statements import query_of
 from shared.views import view_query
 from shared.warehouse import jobs
-from shared.warehouse.requests import enter_withdrawal
+from tests.sql.analyser import commanding
 from tests.sql.analyser.catalogue import Columns
+from tests.sql.analyser.commanding import NOW
 from tests.sql.analyser.dry_bigquery import DryBigQuery, Statement
 from tests.sql.analyser.types import of_field
 
-NOW = datetime(2025, 10, 19, 12, tzinfo=UTC)
 DAYS = (NOW.date() - timedelta(days=1), NOW.date())
 # The batches that wait for dedupe, if any do, and what a refill stages.
 STAGED = ("batch", "other")
@@ -84,7 +78,7 @@ def everything() -> Sent:
         patch.setattr(landing, "manifests", landed_manifests)
         patch.setattr(messaging, "publish_data", lambda *_arguments: None)
         patch.setattr(outside, "deployed_query", view_query)
-        patch.setattr(foreign, "find", older_view)
+        patch.setattr(foreign, "find", commanding.older_view)
         patch.setattr(foreign, "redefine", lambda *_: None)
         patch.setattr(outside, "broken_promises", lambda _now: [])
         files = note_files(patch)
@@ -93,8 +87,9 @@ def everything() -> Sent:
             list(work(message, Clock.of(600)))
         for dataset in catalog().datasets.values():
             settle(dataset)
-            commands(dataset)
-        beside_an_older_pipeline()
+            commanding.commands(dataset)
+        commanding.beside_an_older_pipeline()
+        commanding.explain(queries())
         runs.read("run-20251019-0000")
         reading.read(NOW, [])
         for query in queries().values():
@@ -205,33 +200,6 @@ def work_on(dataset: Dataset, staged: tuple[str, ...]) -> Work:
         rules="rules",
         is_partial=False,
     )
-
-
-def commands(dataset: Dataset) -> None:
-    """Run what operators ask of a dataset."""
-    gaps(Namespace(dataset=dataset.name))
-    batches._held_units(dataset, "batch")
-    with suppress(BadRequestError):  # The made-up row names no dataset.
-        batches._dataset_of("batch")
-    for table in dataset.tables:
-        landed_rows.stored_rows(table, ["batch"])
-    enter_withdrawal("undo", "run", "batch", "why", entered_by="somebody", is_withdrawn=True)
-
-
-def older_view(_name: str = "") -> Foreign:
-    """Return a view of an older pipeline, which happens to be ours."""
-    columns = table_schema(shadowing.OURS).columns
-    return Foreign(shadowing.OURS, columns, NOW, "SELECT 1")
-
-
-def beside_an_older_pipeline() -> None:
-    """Compare its figures, and swap its view."""
-    theirs = older_view()
-    shadowing.compare(theirs, NOW.date(), 35, [])
-    shadowing._show(theirs, NOW.date(), shadowing.nights(theirs))
-    with suppress(BadRequestError):  # The made-up row has another query.
-        cutting_over.cut_back(Namespace(view=theirs.name, yes=True))
-    cutting_over._swap(theirs, cutting_over.our_query(theirs), is_ours=True, is_agreed=True)
 
 
 def queries() -> dict[str, str]:

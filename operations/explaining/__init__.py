@@ -1,0 +1,1 @@
+"""Where a number comes from: its formula, and every row behind it, down to the source's own."""
