@@ -1,8 +1,8 @@
-"""What `adopt` shows and writes: the variables and imports that a deploy beside the existing needs.
+"""Show the findings of `adopt`, and write the variables and imports that a deploy needs.
 
-Two files beside the environment's own: <name>.adopted.tfvars.json, whose variables go before its,
-and <name>.imports.json, import blocks of what is taken over. Both follow from what exists, so
-writing them again changes nothing.
+Both files are beside the environment's own: <name>.adopted.tfvars.json, whose variables override
+it, and <name>.imports.json with import blocks. They follow from what exists, so writing them again
+changes nothing.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""What becomes of what a project has already: taken over, kept with ours beside it, or refused.
+"""Decide what happens to existing resources: taken over, kept with ours beside them, or refused.
 
-Looking changes nothing, and a deploy never changes what exists: what differs keeps its name, and
-ours gets another one. A family of datasets gets it together, because it has one name.
+Looking changes nothing, and a deploy never changes what exists: a resource that differs keeps its
+name, and ours gets another one. The datasets of a family are renamed together.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -91,8 +91,11 @@ def _decided(
     if len(foreign) < len(there) or may_mark:
         return Family(name, there, REFUSED, reasons=tuple(_reasons(differing or foreign)))
     for another, beside in others:
-        if all(each.is_ours for each in beside):
+        strangers = [each for each in beside if not each.is_ours]
+        if not strangers:
             return Family(name, there, KEPT.format(f"{prefix}{another}"), another)
+        if len(strangers) < len(beside):  # Ours is there already, and stays there.
+            return Family(name, there, REFUSED, reasons=tuple(_reasons(strangers)))
     return Family(name, there, REFUSED, reasons=(f"{name}: none of its other names is free",))
 
 

@@ -1,4 +1,4 @@
-"""How something that exists differs from what Baton would have there, in a few words each."""
+"""Differences between an existing resource and Baton's, in a few words each."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime

@@ -1,7 +1,7 @@
-"""What Baton would have in a project's warehouse, family by family.
+"""Baton's datasets, tables and views, grouped in families.
 
-A dataset and those of its superseded rows and staging tables are a family: they have one name, so
-they are taken over or put under another name together.
+A dataset and those of its superseded rows and staging tables are a family: they share one name, so
+they are taken over or renamed together.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The cut-over: a view of somebody else's shows our figures, and its own again."""
+"""Point an older pipeline's view at our figures, and back."""
 
 import argparse
 import getpass

@@ -1,4 +1,4 @@
-"""An older pipeline's figures beside ours: each night, for every region, day and measure."""
+"""Compare an older pipeline's figures with ours: each night, for every region, day and measure."""
 
 import argparse
 from collections.abc import Iterator, Sequence

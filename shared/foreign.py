@@ -1,4 +1,4 @@
-"""Tables and views of somebody else's, which stay theirs: looked at, and a view's query swapped."""
+"""Tables and views that belong to others: look them up, and swap a view's query."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -177,6 +177,17 @@ def test_a_strangers_table_in_a_dataset_of_ours_is_refused(project: Sql, here: E
     assert "give ours another name in dataset_names" in found.reasons[0]
 
 
+def test_ours_stays_where_it_is_although_a_stranger_is_beside_it(
+    project: Sql, here: Environment
+) -> None:
+    project(SPECIFIED, datasets=("st_raw", "baton_st_raw"))
+    create(_in("baton_st_raw", LEADS) | {"labels": OURS})
+    create(_stray("baton_st_raw"))
+    found = family(here, "st_raw")
+    assert (found.becomes, found.another) == ("refused", None)
+    assert any("baton_st_raw/tables/raw_foreman is somebody's own" in r for r in found.reasons)
+
+
 def test_the_variables_are_written_after_a_yes_and_once(
     project: Sql,
     here: Environment,
@@ -208,6 +219,16 @@ def test_the_names_that_the_environments_own_file_gives_stay(
     assert main(["adopt", "--yes"]) == 0
     names = json.loads(here.adopted_file.read_text())["dataset_names"]
     assert names == {"st_raw": "baton_st_raw", "ops": "baton_ops"}
+
+
+def _in(dataset: str, address: str) -> dict[str, object]:
+    """A table equal to ours, in another dataset."""
+    reference = {
+        "projectId": PROJECT,
+        "datasetId": dataset,
+        "tableId": address.partition(".")[2],
+    }
+    return as_ours(address) | {"tableReference": reference}
 
 
 def _stray(dataset: str) -> dict[str, object]:
