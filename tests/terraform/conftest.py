@@ -35,12 +35,14 @@ def evaluated(terraform: str, tmp_path_factory: pytest.TempPathFactory) -> Evalu
 
 @pytest.fixture(scope="session")
 def prefixed(terraform: str, tmp_path_factory: pytest.TempPathFactory) -> Evaluated:
-    """The same, for a second environment with another Partyhelp dataset."""
+    """The same, for a second environment with other names and times."""
     variables = {
         **VARIABLES,
         "prefix": "dev-",
         "partyhelp_dataset": "partyhelp_reporting",
         "dataset_names": {"st_raw": "baton_raw"},
+        "bucket_names": {"source": "my-project-zips"},
+        "schedule_times": {"leads-weekly": "21 0 * * 1"},
     }
     return evaluate(tmp_path_factory.mktemp("terraform"), **variables)
 

@@ -236,6 +236,15 @@ def test_everything_that_holds_data_is_protected(evaluated: Evaluated) -> None:
     assert not evaluated.resources["google_storage_bucket.landing"][""]["force_destroy"]
 
 
+def test_a_schedule_and_a_bucket_may_be_given_another_time_and_name(prefixed: Evaluated) -> None:
+    jobs = {job["name"]: job["schedule"] for job in prefixed.of("google_cloud_scheduler_job")}
+    schedules = catalog().dataset("foreman").schedules
+    assert jobs["dev-leads-weekly"] == "21 0 * * 1"
+    assert jobs["dev-foreman-weekly"] in {schedule.cron for schedule in schedules}
+    names = {bucket["name"] for bucket in prefixed.of("google_storage_bucket")}
+    assert names == {"my-project-dev-baton-landing", "my-project-zips"}
+
+
 def test_the_names_fit_into_what_google_allows(prefixed: Evaluated) -> None:
     accounts = prefixed.of("google_service_account")
     assert all(6 <= len(account["account_id"]) <= 30 for account in accounts)
