@@ -6,6 +6,7 @@ https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/getQueryResults
 from datetime import datetime
 from typing import Any
 
+from local.bigquery.errors import not_found
 from local.bigquery.job import Job, Result
 
 Resource = dict[str, Any]
@@ -37,6 +38,8 @@ def query_results(job: Job, start: int, most: int | None) -> Resource:
         return answer
     if job.error is not None:
         raise job.error
+    if job.forgotten:
+        raise not_found(f"The results of job {job.reference.job}, which are no longer kept")
     answer |= {name: job.statistics[name] for name in _OF_QUERIES if name in job.statistics}
     answer["totalBytesProcessed"] = job.statistics.get("totalBytesProcessed", "0")
     answer["schema"] = {"fields": job.result.fields}

@@ -3,6 +3,8 @@
 https://cloud.google.com/bigquery/docs/reference/standard-sql/data-definition-language
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -68,6 +70,8 @@ class Definition:
 
     def apply(self, session: Session, translation: Translation) -> None:
         """Define or drop something permanent."""
+        if self.tree.args.get("clone"):
+            raise refused("CREATE TABLE CLONE and COPY")
         if isinstance(self.tree, exp.Drop):
             self._drop(session)
         elif self.kind == "VIEW":
@@ -82,6 +86,7 @@ class Definition:
         engine, address = session.engine, self.address
         with self._changing(session):
             if not (self.tree.args.get("exists") and address not in engine.catalog.tables):
+                self._check_kind(session)
                 tables.drop(engine, session.cursor, address)
 
     def _create(self, session: Session, resource: Resource, rows: str = "") -> None:
@@ -91,6 +96,7 @@ class Definition:
                 if self.tree.args.get("exists"):
                     return
                 if self.tree.args.get("replace"):
+                    self._check_kind(session)
                     tables.drop(engine, session.cursor, address)
             made = {**resource, **self._partitioning()}
             tables.create(engine, session.cursor, address, made)
@@ -102,6 +108,12 @@ class Definition:
         cursor.execute(f"CREATE OR REPLACE TEMP TABLE {_MADE} AS {translation.query}")
         fields = tables.fields_of(cursor, _MADE)
         self._create(session, {"schema": {"fields": fields}}, _MADE)
+
+    def _check_kind(self, session: Session) -> None:
+        kind = session.engine.catalog.table(self.address).resource["type"]
+        if kind != self.kind:
+            why = f"is not allowed for this operation because it is currently a {kind}."
+            raise invalid_query(f"{self.address} {why}")
 
     def _changing(self, session: Session) -> AbstractContextManager[None]:
         changing = session.engine.database.changing
@@ -159,14 +171,19 @@ def _define(translation: Translation, names: Names) -> Definition:
         if not is_named(column):
             columns = f"CREATE {definition.kind} columns"
             raise invalid_query(f"{columns} must be named, but column {number} has no name")
+    for name in _doubled(query.named_selects if isinstance(query, exp.Query) else []):
+        raise invalid_query(f"CREATE {definition.kind} has columns with duplicate name {name}")
     return definition
+
+
+def _doubled(names: Sequence[str]) -> list[str]:
+    counts = Counter(name.lower() for name in names)
+    return sorted(name for name, count in counts.items() if count > 1 and name != "*")
 
 
 def check_result(fields: list[Resource]) -> None:
     """Raise BigQueryError for two columns of one name in a result."""
-    names = [field["name"].lower() for field in fields]
-    doubled = sorted({name for name in names if names.count(name) > 1})
-    if doubled:
+    if doubled := _doubled([field["name"] for field in fields]):
         raise invalid_query(
             "Duplicate column names in the result are not supported. "
             f"Found duplicate(s): {', '.join(doubled)}"

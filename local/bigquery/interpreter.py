@@ -117,6 +117,8 @@ class Interpreter:
 
     def _assign(self, statement: Statement) -> None:
         name, _, value = statement.text[len("SET") :].partition("=")
+        if not name.strip().isidentifier():
+            raise refused(f"SET {name.strip()}")
         self._session.assign(name.strip().lower(), value)
 
     def _if(self, statement: Statement) -> None:

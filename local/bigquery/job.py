@@ -47,6 +47,7 @@ class Job:
     result: Result = field(default_factory=Result)
     cursor: Cursor | None = None
     children: int = 0
+    forgotten: bool = False
     session: str | None = None
     _cancellation: str = ""
 
@@ -61,7 +62,7 @@ class Job:
 
     def forget(self) -> None:
         """Let go of rows and parameters, which may be large."""
-        self.result.rows = []
+        self.result, self.forgotten = Result(), True
         self.configuration.get("query", {}).pop("queryParameters", None)
 
     @property

@@ -14,6 +14,7 @@ from local.bigquery.files import SourceFile
 from local.bigquery.interpreter import run_query
 from local.bigquery.job import Job, Reference
 from local.bigquery.loads import run_copy, run_load
+from local.bigquery.settings import check_settings
 from local.bigquery.tables import expire
 
 Resource = dict[str, Any]
@@ -120,7 +121,7 @@ class Jobs:
         """Note a job's outcome, and tell those who wait for it."""
         job.error, job.ended, job.cursor = failure, self._engine.runtime.now(), None
         self._remembered.append(job)
-        if len(self._remembered) > REMEMBERED:
+        while len(self._remembered) > REMEMBERED:
             self._remembered.popleft().forget()
         job.done = True
         self._engine.runtime.notify()
@@ -143,8 +144,9 @@ def _check(job: Job) -> None:
         raise refused(f"jobs of {', '.join(job.configuration) or 'nothing'}")
     if job.configuration.get("dryRun"):
         raise refused("dry runs")
-    query = job.configuration.get("query") or {}
-    if query.get("destinationTable"):
+    settings = job.configuration[job.kind]
+    if job.kind == "query" and settings.get("destinationTable"):
         raise invalid_query("The local BigQuery writes no destination table: use INSERT or MERGE.")
-    if query.get("useLegacySql"):
-        raise refused("legacy SQL")
+    check_settings(job.kind, settings)
+    for each in settings.get("connectionProperties") or []:
+        check_settings("connection", {each["key"]: each["value"]})

@@ -17,7 +17,7 @@ from local.bigquery.catalog import Address, Table
 from local.bigquery.columns import Column, columns_of, first_problem, read_columns
 from local.bigquery.database import Cursor
 from local.bigquery.engine import Engine
-from local.bigquery.errors import BigQueryError, already_exists
+from local.bigquery.errors import BigQueryError, already_exists, refused
 from local.bigquery.files import SourceFile, find_files
 from local.bigquery.job import Job
 from local.bigquery.types import identifier, literal, normal_field
@@ -29,25 +29,14 @@ LARGEST_ROW_BYTES = 100 * 1024 * 1024
 
 _READ = "incoming"  # A temporary table, of the cursor alone.
 
-# What else a load can be asked for would be ignored without a word.
-_ACCEPTED: dict[str, tuple[object, ...]] = {
-    "sourceFormat": ("NEWLINE_DELIMITED_JSON",),
-    "ignoreUnknownValues": (False, None),
-    "maxBadRecords": (0, "0", None),
-    "autodetect": (False, None),
-    "schemaUpdateOptions": ([], None),
-}
 _DISPOSITIONS = ("WRITE_APPEND", "WRITE_TRUNCATE", "WRITE_EMPTY")
 
 
 def run_load(engine: Engine, job: Job, uploaded: SourceFile | None = None) -> None:
     """Load files; `uploaded` came with the request."""
     load = job.configuration["load"]
-    for setting, accepted in _ACCEPTED.items():
-        if (found := load.get(setting)) not in accepted:
-            raise BigQueryError(
-                "invalid", f"The local BigQuery loads with no {setting} of {found}."
-            )
+    if load.get("sourceFormat") != "NEWLINE_DELIMITED_JSON":
+        raise refused(f"a load's sourceFormat {load.get('sourceFormat', 'CSV')}")
     address = Address.of({"projectId": job.reference.project, **load["destinationTable"]})
     fields = _fields(engine, address, load)
     files = [uploaded] if uploaded else find_files(load.get("sourceUris", []), engine.files_root)

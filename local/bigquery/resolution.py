@@ -92,6 +92,8 @@ def _resolve_tables(tree: exp.Expr, names: Names, catalog: Catalog, resolved: Re
             continue
         if not isinstance(table.this, exp.Identifier):
             raise refused(f"the table function {table.sql('bigquery')}")
+        if table.args.get("version") or table.args.get("when"):
+            raise refused("FOR SYSTEM_TIME AS OF")
         name = table.name.lower()
         if not table.db and is_cte(table):
             continue
@@ -166,6 +168,8 @@ def _resolve_variables(tree: exp.Expr, variables: dict[str, str], resolved: Reso
         if isinstance(node.parent, exp.Parameter):
             continue
         name = node.sql("bigquery").lower()
+        if name.startswith("@@") and name not in variables:
+            raise refused(f"the system variable {name}")
         if name not in variables:
             raise invalid_query(f"Query parameter '{name[1:]}' not found")
         node.replace(variable(name))

@@ -138,6 +138,12 @@ def _group(node: Node) -> Node:
     return node
 
 
+def _read_from(node: Node) -> Node:
+    if isinstance(node.parent, exp.From | exp.Join) and node.this.args.get("kind"):
+        raise refused(f"SELECT AS {node.this.args['kind']} in FROM")
+    return node
+
+
 def _changes_all(node: Node) -> Node:
     if not node.args.get("where") and not isinstance(node.parent, exp.When):
         raise invalid_query(f"{node.key.upper()} must have a WHERE clause")
@@ -161,6 +167,7 @@ _RULES: dict[type[exp.Expr], Callable[[Node], Node]] = {
     exp.JSONExtract: _json("bq_json_query"),
     exp.JSONExtractScalar: _json("bq_json_value"),
     exp.JSONValueArray: _json("bq_json_value_array"),
+    exp.Subquery: _read_from,
     exp.TryCast: _cast,
     exp.Unnest: _unnest,
     exp.Update: _changes_all,

@@ -87,15 +87,23 @@ class _Reader:
 
     def statements(self, *stops: str) -> tuple[Statement, ...]:
         """Read statements up to one of the words `stops`, or to the end."""
-        found = []
+        found: list[Statement] = []
         while self._next < len(self._tokens) and self.word() not in stops:
             if self.word() == ";":
                 self._next += 1
                 continue
+            self._check_declaration(found)
             found.append(self._statement())
             if self._next < len(self._tokens) and self.word() != ";":
                 raise self.unexpected("end of statement")
         return tuple(found)
+
+    def _check_declaration(self, before: list[Statement]) -> None:
+        if self.word() == "DECLARE" and before and before[-1].kind != "DECLARE":
+            token = self._tokens[self._next]
+            place = f"[{token.line}:{token.col - len(token.text) + 1}]"
+            where = "at the start of a block or script"
+            raise invalid_query(f"Variable declarations are allowed only {where} at {place}")
 
     def _statement(self) -> Statement:
         word = (self.word().split() or [""])[0]  # BEGIN TRANSACTION is one token.

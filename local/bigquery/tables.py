@@ -4,6 +4,7 @@ Whoever calls these does so within `Database.changing`, but for `expire`.
 https://cloud.google.com/bigquery/docs/reference/rest/v2/tables
 """
 
+import re
 from typing import Any
 
 from local.bigquery.catalog import Address, Dataset, Table, check_columns
@@ -11,9 +12,12 @@ from local.bigquery.database import Cursor
 from local.bigquery.engine import Engine
 from local.bigquery.errors import BigQueryError, already_exists, refused
 from local.bigquery.resolution import Names
+from local.bigquery.settings import check_settings
 from local.bigquery.types import duckdb_type, field_of, identifier, normal_field
 
 Resource = dict[str, Any]
+
+_NAME = re.compile(r"[\w -]{1,1024}")
 
 
 def create_dataset(engine: Engine, cursor: Cursor, name: Dataset, resource: Resource) -> None:
@@ -110,11 +114,36 @@ def _put(engine: Engine, cursor: Cursor, address: Address, resource: Resource) -
 def _normal(resource: Resource, address: Address) -> Resource:
     normal = {name: value for name, value in resource.items() if value is not None}
     reference = dict(zip(("projectId", "datasetId", "tableId"), address, strict=True))
+    _check(normal, address)
     normal |= {"kind": "bigquery#table", "id": str(address), "tableReference": reference}
     normal["type"] = "VIEW" if "view" in normal else "TABLE"
     fields = [normal_field(field) for field in normal.get("schema", {}).get("fields", [])]
     check_columns(fields)
+    if partitioning := normal.get("timePartitioning"):
+        _check_partitioning(partitioning["field"], fields)
     return {**normal, "schema": {"fields": fields}}
+
+
+def _check(resource: Resource, address: Address) -> None:
+    """Refuse what would otherwise be ignored."""
+    if not _NAME.fullmatch(address.table):
+        raise BigQueryError("invalid", f'Invalid table ID "{address.table}"')
+    check_settings("table", resource)
+    check_settings("view", resource.get("view", {}))
+    partitioning = resource.get("timePartitioning", {})
+    check_settings("partitioning", partitioning)
+    if partitioning and "field" not in partitioning:
+        raise refused("partitions by the time of ingestion")
+
+
+def _check_partitioning(name: str, fields: list[Resource]) -> None:
+    found = next((field["type"] for field in fields if field["name"] == name), None)
+    if found is None:
+        message = "The field specified for partitioning cannot be found in the schema"
+        raise BigQueryError("invalid", message)
+    if found not in ("DATE", "DATETIME", "TIMESTAMP"):
+        message = "The field specified for time partitioning can only be of type TIMESTAMP, DATE or"
+        raise BigQueryError("invalid", f"{message} DATETIME. The type found is: {found}.")
 
 
 def _column(field: Resource) -> str:

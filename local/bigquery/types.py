@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from local.bigquery.errors import invalid_query, refused
+from local.bigquery.settings import check_settings
 
 Resource = dict[str, Any]
 
@@ -76,6 +77,7 @@ def sql_name(kind: str) -> str:
 
 def normal_field(field: Resource) -> Resource:
     """Return a schema's field with its type named as the API names it, and a mode."""
+    check_settings("column", field)
     name = sql_name(field["type"])
     normal = {**field, "type": _API_NAMES.get(name, name), "mode": field.get("mode") or "NULLABLE"}
     if name == "STRUCT":
@@ -121,8 +123,12 @@ def field_of(name: str, kind: Any) -> Resource:
 
 def column_field(column: Any) -> Resource:
     """Return the schema's field that a column of CREATE TABLE defines."""
+    if column.key != "columndef":
+        raise refused(f"{column.sql('bigquery')} in a definition")
     field = _sql_field(column.name, column.args["kind"])
-    if any(constraint.kind.key == "notnullcolumnconstraint" for constraint in column.constraints):
+    for constraint in column.constraints:
+        if constraint.kind.key != "notnullcolumnconstraint":
+            raise refused(f"{constraint.sql('bigquery')} of a column")
         field["mode"] = "REQUIRED"
     return field
 
@@ -148,6 +154,8 @@ def cell(value: Any) -> Any:
     if isinstance(value, dict):
         return {"f": [{"v": cell(each)} for each in value.values()]}
     if isinstance(value, list):
+        if None in value:
+            raise invalid_query("Array cannot have a null element; error in writing field")
         return [{"v": cell(each)} for each in value]
     if value is None or isinstance(value, str):
         return value
