@@ -51,7 +51,8 @@ def query_results(job: Job, start: int, most: int | None) -> Resource:
 def page(result: Result, start: int, most: int | None) -> Resource:
     """Return some of the rows, and where the next ones begin."""
     end = start + min(LARGEST_PAGE_ROWS if most is None else most, LARGEST_PAGE_ROWS)
-    answer: Resource = {"rows": result.rows[start:end], "totalRows": str(len(result.rows))}
+    rows = [{"f": [{"v": value} for value in row]} for row in result.rows[start:end]]
+    answer: Resource = {"rows": rows, "totalRows": str(len(result.rows))}
     if end < len(result.rows):
         answer["pageToken"] = str(end)
     return answer

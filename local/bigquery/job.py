@@ -27,10 +27,10 @@ class Reference(NamedTuple):
 
 @dataclass
 class Result:
-    """The rows of a query, as answers have them."""
+    """The rows of a query, whose values are as answers have them."""
 
     fields: list[Resource] = field(default_factory=list)
-    rows: list[Resource] = field(default_factory=list)
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
 
 
 @dataclass(eq=False)

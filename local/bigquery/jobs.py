@@ -122,9 +122,16 @@ class Jobs:
         job.error, job.ended, job.cursor = failure, self._engine.runtime.now(), None
         self._remembered.append(job)
         while len(self._remembered) > REMEMBERED:
-            self._remembered.popleft().forget()
+            self._forget(self._remembered.popleft())
         job.done = True
         self._engine.runtime.notify()
+
+    def _forget(self, job: Job) -> None:
+        """Let go of what is large; a script's statement, whose name nobody chose, goes as well."""
+        job.forget()
+        if job.parent is not None:
+            with self._lock:
+                self._jobs.pop(job.reference, None)
 
 
 def _failure(job: Job, error: Exception) -> BigQueryError:

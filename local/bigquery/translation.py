@@ -4,7 +4,9 @@ The SQL is the same for all values of parameters and variables, which the cursor
 remembered for as long as the tables that it names are defined as they were.
 """
 
+import gc
 import re
+import threading
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -96,16 +98,27 @@ class Translator:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._known: OrderedDict[_Key, tuple[Translation, list[Table]]] = OrderedDict()
+        # Trees are large, and only Python works on them: two at once would be no faster.
+        self._one_at_a_time = threading.Lock()
 
     def translate(self, sql: str, names: Names) -> Translation:
         """Return what to run; raise BigQueryError for what BigQuery or this stand-in refuses."""
         staging = self._staging(sql, names.project)
         key = _key(sql, names, staging)
-        if key in self._known:
-            known, before = self._known[key]
-            if self._holds(known):
-                return known.over(before, staging)
+        if found := self._find(key, staging):
+            return found
+        with self._one_at_a_time:
+            return self._find(key, staging) or self._make(sql, names, key, staging)
+
+    def _find(self, key: _Key, staging: list[Table]) -> Translation | None:
+        """Return what is remembered, unless the tables that it relies on have changed."""
+        known, before = self._known.get(key, (None, staging))
+        return known.over(before, staging) if known and self._holds(known) else None
+
+    def _make(self, sql: str, names: Names, key: _Key, staging: list[Table]) -> Translation:
+        """Translate and remember."""
         made = self._translate(sql, names)
+        gc.collect(1)  # The tree, which holds itself by its parents.
         if _may_be_shared(made, staging):
             shared = replace(made, tables=tuple(t for t in made.tables if t not in staging))
             self._known[key] = shared, staging

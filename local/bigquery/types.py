@@ -162,16 +162,14 @@ def cell(value: Any) -> Any:
     return _TEXTS[type(value)](value)
 
 
-def cells(rows: Sequence[Sequence[Any]], fields: Sequence[Resource]) -> list[Resource]:
-    """Return rows as answers have them; a column has no NULL arrays, but empty ones."""
+def cells(rows: Sequence[Sequence[Any]], fields: Sequence[Resource]) -> list[tuple[Any, ...]]:
+    """Return the values of rows as answers have them; no array is NULL, but empty."""
     nothing: list[Any] = [[] if field["mode"] == "REPEATED" else None for field in fields]
     return [
-        {
-            "f": [
-                {"v": other if value is None else cell(value)}
-                for value, other in zip(row, nothing, strict=True)
-            ]
-        }
+        tuple(
+            other if value is None else cell(value)
+            for value, other in zip(row, nothing, strict=True)
+        )
         for row in rows
     ]
 
