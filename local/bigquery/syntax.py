@@ -1,6 +1,6 @@
-"""What sqlglot accepts and BigQuery calls a syntax error: a place where something is missing.
+"""What sqlglot accepts and BigQuery calls a syntax error.
 
-It shows in two tokens that can't follow each other, as the comma and the parenthesis of
+Where something is missing, two tokens can't follow each other, as the comma and the parenthesis of
 `CONCAT(a, )`. Only the last column of a SELECT may have a comma after it.
 https://cloud.google.com/bigquery/docs/reference/standard-sql/query-syntax#select_list
 """
@@ -22,25 +22,29 @@ def _words(text: str) -> frozenset[str]:
 
 # Something must come between one of these and one of those.
 _UNFINISHED = _words("""
-    ( [ , AND AS BETWEEN BY ELSE FROM HAVING IN JOIN LIKE ON OR QUALIFY SELECT SET THEN USING WHEN
+    ( [ , AND AS BETWEEN BY DISTINCT ELSE FROM HAVING IN JOIN LIKE ON OR QUALIFY SELECT SET THEN USING WHEN
     WHERE
 """)
 _CONTINUING = _words("""
     , ) ] ; AND AS BETWEEN BY FROM GROUP HAVING JOIN LIKE LIMIT ON OR ORDER QUALIFY THEN UNION USING
     WHEN WHERE
 """)
-_ALLOWED = {("(", ")"), ("[", "]"), ("(", "ORDER"), ("SELECT", "AS")}
+_ALLOWED = {("(", ")"), ("[", "]"), ("(", "ORDER"), ("DISTINCT", "FROM"), ("SELECT", "AS")}
+# Operators and braces of other dialects.
+_FOREIGN = _words("% :: == -> {")
 _AFTER_COLUMNS = _words(") ; FROM GROUP HAVING LIMIT ORDER QUALIFY UNION WHERE")
 _CLAUSES = _words("; BY FROM HAVING ON QUALIFY SELECT SET USING WHERE")
 
 
 def check_syntax(tokens: Sequence[Token]) -> None:
-    """Raise BigQueryError for the first token that stands where something is missing."""
+    """Raise BigQueryError for the first token that can't stand where it does."""
     before, clauses = ";", [";"]  # A clause for each parenthesis that is open.
     for number, token in enumerate(tokens):
         word, last = _word_ends(tokens, number)
         if before == "AS" and token.token_type in _STRINGS:
             raise _unexpected(f"string literal '{token.text}'", token)
+        if word in _FOREIGN:
+            raise _unexpected(f'"{word}"', token)
         if _is_missing(before, word, clauses[-1]):
             raise _unexpected(f"keyword {word}" if word.isalpha() else f'"{word}"', token)
         if word in ("(", "["):

@@ -1,4 +1,4 @@
-"""What sqlglot would accept: commas, clauses and aliases with nothing beside them."""
+"""What sqlglot would accept: commas and clauses with nothing beside them, other dialects."""
 
 import pytest
 
@@ -24,6 +24,11 @@ from local.bigquery.script import split
         ("INSERT INTO t (a, b) VALUES (1, 2,)", '")" at [1:35]'),
         ("IF x AND THEN SELECT 1; END IF", "keyword THEN at [1:10]"),
         ("SELECT 1 AS", "end of script at [1:12]"),
+        ("SELECT 7 % 2", '"%" at [1:10]'),
+        ("SELECT a::STRING FROM t", '"::" at [1:9]'),
+        ("SELECT a FROM t WHERE a == 1", '"==" at [1:25]'),
+        ("SELECT {'a': 1}", '"{" at [1:8]'),
+        ("SELECT DISTINCT ON (a) a FROM t", "keyword ON at [1:17]"),
         ("SELECT 1 AS 'one'", "string literal 'one' at [1:13]"),
     ],
 )
