@@ -22,8 +22,8 @@ def _words(text: str) -> frozenset[str]:
 
 # Something must come between one of these and one of those.
 _UNFINISHED = _words("""
-    ( [ , AND AS BETWEEN BY DISTINCT ELSE FROM HAVING IN JOIN LIKE ON OR QUALIFY SELECT SET THEN USING WHEN
-    WHERE
+    ( [ , AND AS BETWEEN BY DISTINCT ELSE FROM HAVING IN JOIN LIKE ON OR QUALIFY SELECT SET THEN
+    USING WHEN WHERE
 """)
 _CONTINUING = _words("""
     , ) ] ; AND AS BETWEEN BY FROM GROUP HAVING JOIN LIKE LIMIT ON OR ORDER QUALIFY THEN UNION USING
@@ -41,21 +41,24 @@ def check_syntax(tokens: Sequence[Token]) -> None:
     before, clauses = ";", [";"]  # A clause for each parenthesis that is open.
     for number, token in enumerate(tokens):
         word, last = _word_ends(tokens, number)
+        if word in _FOREIGN or _is_missing(before, word, clauses[-1]):
+            raise _unexpected(f"keyword {word}" if word.isalpha() else f'"{word}"', token)
         if before == "AS" and token.token_type in _STRINGS:
             raise _unexpected(f"string literal '{token.text}'", token)
-        if word in _FOREIGN:
-            raise _unexpected(f'"{word}"', token)
-        if _is_missing(before, word, clauses[-1]):
-            raise _unexpected(f"keyword {word}" if word.isalpha() else f'"{word}"', token)
-        if word in ("(", "["):
-            clauses.append(";")
-        elif word in (")", "]"):
-            clauses = clauses[:-1] or [";"]
-        elif word in _CLAUSES:
-            clauses[-1] = word
+        _follow(clauses, word)
         before = last
     if _is_missing(before, ";", clauses[-1]):
         raise _unexpected("end of script", tokens[-1], beyond=1)
+
+
+def _follow(clauses: list[str], word: str) -> None:
+    """Note which clause a word begins, or which parenthesis."""
+    if word in ("(", "["):
+        clauses.append(";")
+    elif word in (")", "]"):
+        clauses[:] = clauses[:-1] or [";"]
+    elif word in _CLAUSES:
+        clauses[-1] = word
 
 
 def _word_ends(tokens: Sequence[Token], number: int) -> tuple[str, str]:
