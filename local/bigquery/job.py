@@ -60,10 +60,14 @@ class Job:
         if query := self.configuration.get("query"):
             query["query"] = sys.intern(query["query"])
 
-    def forget(self) -> None:
-        """Let go of rows and parameters, which may be large."""
-        self.result, self.forgotten = Result(), True
+    def end(self, error: BigQueryError | None) -> None:
+        """Note the outcome, and let go of what only ran it; parameters may be large."""
+        self.error, self.ended, self.cursor = error, self.runtime.now(), None
         self.configuration.get("query", {}).pop("queryParameters", None)
+
+    def forget(self) -> None:
+        """Let go of the rows."""
+        self.result, self.forgotten = Result(), True
 
     @property
     def kind(self) -> str:

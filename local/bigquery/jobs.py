@@ -119,7 +119,7 @@ class Jobs:
 
     def end(self, job: Job, failure: BigQueryError | None = None) -> None:
         """Note a job's outcome, and tell those who wait for it."""
-        job.error, job.ended, job.cursor = failure, self._engine.runtime.now(), None
+        job.end(failure)
         self._remembered.append(job)
         while len(self._remembered) > REMEMBERED:
             self._forget(self._remembered.popleft())

@@ -23,6 +23,7 @@ from local.bigquery.errors import invalid_query, refused
 from local.bigquery.functions import unsupported
 from local.bigquery.nodes import NOW, duckdb_sql
 from local.bigquery.numbers import mark_types
+from local.bigquery.outline import outline
 from local.bigquery.partition_filter import check_partition_filters
 from local.bigquery.resolution import Names
 from local.bigquery.rules import apply_rules
@@ -52,7 +53,7 @@ class Translation:
     `target` is the table that it changes (None for a temporary one or none); `check` counts the
     rows of the target that several rows of a source would change; `tables` are the definitions
     that all of this relies on. `query` fills the permanent table that it makes; `definition` is
-    the tree of a CREATE or DROP as it was given. `usage` asks for the bytes that it processes.
+    the outline of a CREATE or DROP. `usage` asks for the bytes that it processes.
     """
 
     kind: str
@@ -159,7 +160,7 @@ class Translator:
             if _is_escaped(token, sql):
                 raise refused(f"the escape sequence in {sql[token.start : token.end + 1]}")
         tree = parse(sql)
-        definition = tree.copy() if isinstance(tree, exp.Create | exp.Drop) else None
+        definition = outline(tree) if isinstance(tree, exp.Create | exp.Drop) else None
         kind = _KINDS.get(type(tree), "SELECT" if isinstance(tree, exp.Query) else "")
         if not kind:
             raise refused(f"the statement {sql.split()[0].upper()}")
