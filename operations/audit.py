@@ -8,6 +8,7 @@ from itertools import islice
 from functions.quality.auditing import MOST_NAMED, audit_scope, audited, named_rows
 from operations.console import note, say
 from shared.catalog import catalog
+from shared.protocol.audit import broken_promises
 from shared.quality_results import FAIL, MENTION, Result
 
 FAILED = 1
@@ -15,13 +16,14 @@ FAILED = 1
 
 def audit(arguments: argparse.Namespace) -> int:
     """Audit one pipeline or all; print what failed, row by row."""
-    audit_id = secrets.token_hex(4)
+    audit_id, now = secrets.token_hex(4), datetime.now(UTC)
+    broken = broken_promises(now)
     names = [arguments.pipeline] if arguments.pipeline else list(catalog().pipelines)
     results: list[Result] = []
     for name in names:
         note(f"auditing {name}: all that landed, its raw rows and its marts")
-        scope = audit_scope(catalog().pipeline(name), f"audit-{audit_id}", datetime.now(UTC))
-        found = audited(scope, audit_id)
+        scope = audit_scope(catalog().pipeline(name), f"audit-{audit_id}", now)
+        found = audited(scope, broken, audit_id)
         for result in found:
             if result.status in (FAIL, MENTION):
                 _show(result)

@@ -27,6 +27,8 @@ from shared.clock import Clock
 from shared.days import today
 from shared.event import Event, following
 from shared.events import QualityCompleted
+from shared.protocol.audit import broken_promises
+from shared.protocol.journal import Violation
 from shared.quality_results import FAIL, Result
 from shared.requests import audit_request
 from shared.stage import Message
@@ -46,19 +48,21 @@ MOST_NAMED = 100
 def audit(message: Message, clock: Clock) -> Iterator[Event]:
     """Audit every pipeline."""
     request = audit_request(message)
+    now = datetime.now(UTC)
+    broken = broken_promises(now)
     for pipeline in catalog().pipelines.values():
         clock.check()
-        scope = audit_scope(pipeline, request.run_id, datetime.now(UTC))
-        results = audited(scope, request.event_id)
+        scope = audit_scope(pipeline, request.run_id, now)
+        results = audited(scope, broken, request.event_id)
         for named in islice(named_rows(scope, results), MOST_NAMED):
             logs.error(f"not as it landed: {named}")
         ids = following(request, QualityCompleted, pipeline.name)
         yield completed({**ids, "pipeline": pipeline.name}, results)
 
 
-def audited(scope: Scope, audit_id: str) -> list[Result]:
+def audited(scope: Scope, broken: Sequence[Violation], audit_id: str) -> list[Result]:
     """Return what an audit found, which is kept; the same audit is not made twice."""
-    return run(scope, parts_of(scope), f"audit {audit_id}")
+    return run(scope, parts_of(scope, broken), f"audit {audit_id}")
 
 
 def audit_scope(pipeline: Pipeline, run_id: str, now: datetime) -> Scope:
@@ -88,9 +92,9 @@ def audited_days(pipeline: Pipeline, on: date) -> tuple[date, ...]:
     return tuple(map(date.fromordinal, days))
 
 
-def parts_of(scope: Scope) -> list[Part]:
-    """Return every part of the audit of a pipeline."""
-    return [*row_parts(scope), *custody.parts(scope), *outside.audit_parts(scope)]
+def parts_of(scope: Scope, broken: Sequence[Violation]) -> list[Part]:
+    """Return every part of the audit of a pipeline, some of whose promises may be broken."""
+    return [*row_parts(scope), *custody.parts(scope), *outside.audit_parts(scope, broken)]
 
 
 def row_parts(scope: Scope) -> list[Part]:

@@ -5,7 +5,8 @@ from typing import Any
 
 from functions.quality.checks import Check, Part, Scope
 from shared.catalog import catalog
-from shared.protocol.audit import PROMISES, broken_promises
+from shared.protocol.audit import PROMISES
+from shared.protocol.journal import Violation
 from shared.schemas import SQL
 from shared.settings import settings
 from shared.statements import deployed, statement
@@ -18,10 +19,10 @@ _FIRST = "servicetitan"
 _PARTYHELP = "partyhelp"
 
 
-def audit_parts(scope: Scope) -> Iterator[Part]:
-    """Give the checks of the pipeline's views, and of the record of its logs."""
+def audit_parts(scope: Scope, broken: Sequence[Violation]) -> Iterator[Part]:
+    """Give the checks of the pipeline's views, and of its logs' promises: some may be broken."""
     yield _views(scope.pipeline.name)
-    yield _promises(scope)
+    yield _promises(scope, broken)
 
 
 def _views(pipeline: str) -> Part:
@@ -50,7 +51,7 @@ def _view_check(address: str) -> Check:
     )
 
 
-def _promises(scope: Scope) -> Part:
+def _promises(scope: Scope, broken: Sequence[Violation]) -> Part:
     logs = set(catalog().logs_of(scope.pipeline.name))
     is_first = scope.pipeline.name == _FIRST
     found = [
@@ -60,7 +61,7 @@ def _promises(scope: Scope) -> Part:
             "found": f"expected {each.expected}, found {each.found}",
             "row_key": f"{each.subject} {each.event}",
         }
-        for each in broken_promises(scope.now)
+        for each in broken
         if each.subject in logs or (is_first and each.subject not in catalog().logs)
     ]
     checks = [

@@ -62,12 +62,9 @@ def _mend(dataset: Dataset, table: RawTable, rule: ValueRule) -> str:
 
 
 def _rule(scope: Scope, table: RawTable, rule: ValueRule) -> str:
-    found = ", ', ', ".join(
-        f"'{c} ', COALESCE(CAST(current_rows.{c} AS STRING), 'NULL')" for c in rule.columns
-    )
     return (
         f"    STRUCT('{rule.text}' AS check_name, {_broken(scope, table, rule)} AS is_broken, "
-        f"CONCAT({found}) AS found)"
+        f"{row_key(rule.columns, 'current_rows')} AS found)"
     )
 
 

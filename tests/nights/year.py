@@ -12,6 +12,7 @@ from functions.quality import auditing, checking
 from functions.quality.auditing import audit_scope, audited
 from shared.catalog import catalog
 from shared.days import Window
+from shared.protocol.audit import broken_promises
 from shared.quality_results import FAIL, MENTION, Result
 from tests.nights import chain
 from tests.nights.tenant import Tenant, region_map
@@ -123,7 +124,7 @@ class Year:
         now = instant(self._network.scheduler.now)
         with patch.object(auditing, "FIRST_DAY", self._first - YEAR_BEFORE - WEEK):
             scope = audit_scope(catalog().pipeline(PIPELINE), f"audit-{on}", now)
-        self.findings.add(on, audited(scope, str(on)))
+        self.findings.add(on, audited(scope, broken_promises(now), str(on)))
 
     def _at(self, on: date, at: time, scheduler: Scheduler, work: Callable[[], None]) -> None:
         """Do the work at that time of the business's day."""

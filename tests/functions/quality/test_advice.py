@@ -29,7 +29,7 @@ def checks(pipeline: str) -> list[Check]:
     ids = {"event_id": "cause", "run_id": "run", "pipeline": pipeline}
     event = MartCompleted(**ids, mart="all", version=1, days=(date(2025, 10, 13),), rows=1)
     audited = audit_scope(catalog().pipeline(pipeline), "run", datetime.now(UTC))
-    asked = [*parts(scope_of(event)), *parts_of(audited)]
+    asked = [*parts(scope_of(event)), *parts_of(audited, ())]
     return [check for part in asked for check in part.checks]
 
 

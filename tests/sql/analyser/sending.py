@@ -18,7 +18,7 @@ from functions.dedupe.waiting import Entry, StagedBatch, look
 from functions.dedupe.work import Work
 from functions.load.loading import load_batch
 from functions.mart.rebuilding import rebuild_marts
-from functions.quality import outside
+from functions.quality import auditing, outside
 from functions.quality.auditing import audit
 from functions.quality.checking import check
 from functions.sweep.sweeping import sweep_or_report
@@ -80,7 +80,7 @@ def everything() -> Sent:
         patch.setattr(outside, "deployed_query", view_query)
         patch.setattr(foreign, "find", commanding.older_view)
         patch.setattr(foreign, "redefine", lambda *_: None)
-        patch.setattr(outside, "broken_promises", lambda _now: [])
+        patch.setattr(auditing, "broken_promises", lambda _now: [])
         files = note_files(patch)
         for work, event in events():
             message = Message(event.encode(), {}, "1", NOW.isoformat(), event.topic, 1)
