@@ -1,17 +1,18 @@
 """Rows that didn't fit their types: why, and once more when the cause is mended.
 
 A replay drops the whole batch again, its rejected rows in their places, as of a moment after it was
-pulled: so it takes the place of that batch, and of nothing newer.
+pulled: so it takes the place of that batch, and of nothing newer. A batch of several tables, which
+no file can be, is landed again (`operations.replaying`).
 """
 
 import argparse
 import gzip
 import json
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Any
 
 from operations.console import note, say, table
+from operations.replaying import A_MOMENT, land_again, replay_of
 from shared import bucket
 from shared.catalog import Dataset, RawTable, catalog
 from shared.errors import BadRequestError
@@ -19,8 +20,6 @@ from shared.landing import Batch, Landed, Manifest
 from shared.rows import RowEncoder
 from shared.source_columns import SourceColumn
 from shared.topology import topology
-
-A_MOMENT = timedelta(microseconds=1)
 
 
 def rejects(arguments: argparse.Namespace) -> int:
@@ -43,14 +42,16 @@ def rejects(arguments: argparse.Namespace) -> int:
 
 
 def replay(arguments: argparse.Namespace) -> int:
-    """Drop a batch again together with its rejected rows."""
+    """Drop or land a batch again together with its rejected rows."""
     dataset = catalog().dataset(arguments.dataset)
     manifest = Batch(dataset.pipeline.name, dataset.name, arguments.batch_id).manifest()
-    if manifest is None or not manifest.rejected or len(manifest.tables) != 1:
+    if manifest is None or not manifest.rejected:
         raise BadRequestError(
-            f"expected a complete batch of one table with rejects, {arguments.batch_id} is none. "
+            f"expected a complete batch with rejects, {arguments.batch_id} is none. "
             "What never became a batch is redriven or pulled again."
         )
+    if len(manifest.tables) > 1:
+        return _land_again(dataset, manifest)
     rows = list(_rows(dataset, manifest.tables[0]))
     name = f"{topology().drop_prefix}{dataset.name}/replay-{arguments.batch_id}.ndjson.gz"
     content = gzip.compress("".join(f"{json.dumps(row)}\n" for row in rows).encode())
@@ -59,6 +60,17 @@ def replay(arguments: argparse.Namespace) -> int:
         raise BadRequestError(f"replayed already: delete {bucket.uri(name)} to replay it again")
     say(f"{len(rows)} of {manifest.fetched} rows dropped as {bucket.uri(name)}")
     say(f"by this catalogue, {_rejected(manifest, dataset.tables[0], rows)} are rejected again")
+    return 0
+
+
+def _land_again(dataset: Dataset, manifest: Manifest) -> int:
+    landed = land_again(dataset, manifest)
+    if landed is None:
+        raise BadRequestError(
+            f"replayed already: batch {replay_of(manifest).batch_id}, which undo can withdraw"
+        )
+    say(f"{landed.fetched} of {manifest.fetched} rows landed as batch {landed.batch_id}")
+    say(f"by this catalogue, {landed.rejected} are rejected again")
     return 0
 
 

@@ -1,15 +1,13 @@
-# What tells a person: e-mails when something is given up, waits, fails its checks or falls silent,
-# and one dashboard. docs/deploy.md says what to do about each.
+# What tells a person: e-mails when something is given up or fails its checks, when events are not
+# recorded and when nothing is checked, and one dashboard. One cause is one alert: a dataset that brings
+# nothing is a finding of the checks (freshness, waiting), a message that a function can't handle is a
+# dead letter, and nothing else watches either. docs/deploy.md says what to do about each.
 
 locals {
   hour = 60 * 60
 
-  # Monitoring looks back 25 hours and waits for at most 23.5 more. What may be silent for longer, a
-  # week say, is watched by the quality stage's freshness check, and that one by checks_silent.
-  longest_look_back   = 25
-  longest_silence     = 48
-  watched_for_hours   = { for name, hours in module.topology.silent_after_hours : name => hours if hours <= local.longest_silence }
-  watched_subscribers = concat(values(google_pubsub_subscription.push)[*].name, values(google_pubsub_subscription.record)[*].name)
+  # Monitoring looks back 25 hours and waits for at most 23.5 more.
+  longest_look_back = 25
 
   function_logs = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=(${join(" OR ", [for function in module.topology.functions : "\"${var.prefix}baton-${function.dashed}\""])})"
   events_metric = "logging.googleapis.com/user/${google_logging_metric.events.name}"
@@ -83,7 +81,7 @@ resource "google_monitoring_alert_policy" "dead_letters" {
 }
 
 resource "google_monitoring_alert_policy" "waiting" {
-  display_name          = "Baton ${var.prefix}: a message waits for more than an hour"
+  display_name          = "Baton ${var.prefix}: an event waits to be recorded for more than an hour"
   combiner              = "OR"
   severity              = "WARNING"
   notification_channels = local.channels
@@ -92,7 +90,7 @@ resource "google_monitoring_alert_policy" "waiting" {
   conditions {
     display_name = "The oldest unacknowledged message is older than an hour"
     condition_threshold {
-      filter          = "resource.type=\"pubsub_subscription\" AND metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.labels.subscription_id=one_of(${join(",", [for name in local.watched_subscribers : "\"${name}\""])})"
+      filter          = "resource.type=\"pubsub_subscription\" AND metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.labels.subscription_id=one_of(${join(",", [for subscription in google_pubsub_subscription.record : "\"${subscription.name}\""])})"
       comparison      = "COMPARISON_GT"
       threshold_value = local.hour
       duration        = "0s"
@@ -105,41 +103,8 @@ resource "google_monitoring_alert_policy" "waiting" {
 
   documentation {
     mime_type = "text/markdown"
-    content   = "$${resource.label.subscription_id} is not getting its messages handled: look at its function's errors in the logs."
+    content   = "$${resource.label.subscription_id} can't write into `ops.events`, which runs and the audit read: compare the table with its schema, and Pub/Sub's rights on it. What waits for seven days is lost."
   }
-}
-
-resource "google_monitoring_alert_policy" "silent" {
-  for_each = local.watched_for_hours
-
-  display_name          = "Baton ${var.prefix}: nothing loaded of ${each.key}"
-  combiner              = "OR"
-  severity              = "ERROR"
-  notification_channels = local.channels
-  user_labels           = local.labels
-
-  conditions {
-    display_name = "No batch of ${each.key} in ${each.value} hours"
-    condition_threshold {
-      filter                  = "resource.type=\"cloud_run_revision\" AND metric.type=\"${local.events_metric}\" AND metric.labels.topic=\"load-completed\" AND metric.labels.dataset=\"${each.key}\""
-      comparison              = "COMPARISON_LT"
-      threshold_value         = 1
-      duration                = "${max(each.value - local.longest_look_back, 1) * local.hour}s"
-      evaluation_missing_data = "EVALUATION_MISSING_DATA_ACTIVE"
-      aggregations {
-        alignment_period     = "${min(each.value - 1, local.longest_look_back) * local.hour}s"
-        per_series_aligner   = "ALIGN_SUM"
-        cross_series_reducer = "REDUCE_SUM"
-      }
-    }
-  }
-
-  documentation {
-    mime_type = "text/markdown"
-    content   = "Look whether its scheduler jobs ran, then at its requests in `ops.events`; pull what is missing through the gateway: docs/operations.md."
-  }
-
-  depends_on = [time_sleep.metric]
 }
 
 resource "google_monitoring_alert_policy" "checks_silent" {
@@ -167,7 +132,7 @@ resource "google_monitoring_alert_policy" "checks_silent" {
 
   documentation {
     mime_type = "text/markdown"
-    content   = "The quality stage watches the weekly datasets' freshness, and it has not run."
+    content   = "The quality stage watches what is missing, and it has not run: the chain stands still before it."
   }
 
   depends_on = [time_sleep.metric]

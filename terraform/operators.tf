@@ -3,10 +3,13 @@
 
 locals {
   requested_topics = toset([for subscription in module.topology.subscriptions : subscription.topic if contains(keys(module.topology.topics), subscription.topic)])
+  # A batch of several tables is replayed as a batch, any other as a dropped file.
   operator_objects = {
-    "landing/" = "roles/storage.objectViewer"
-    "rejects/" = "roles/storage.objectViewer"
-    "drop/"    = "roles/storage.objectCreator"
+    "landing/"           = "roles/storage.objectViewer"
+    "rejects/"           = "roles/storage.objectViewer"
+    "landing/partyhelp/" = "roles/storage.objectCreator"
+    "rejects/partyhelp/" = "roles/storage.objectCreator"
+    "drop/"              = "roles/storage.objectCreator"
   }
 
   # Key to the member and the thing, for each operator.

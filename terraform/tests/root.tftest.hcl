@@ -88,7 +88,7 @@ run "a_company_s_rules_can_be_planned" {
     error_message = "A schedule that is named is paused."
   }
   assert {
-    condition     = alltrue([for policy in google_monitoring_alert_policy.silent : policy.notification_channels == tolist(["projects/my-project/notificationChannels/1"])])
+    condition     = alltrue([for policy in google_monitoring_alert_policy.findings : policy.notification_channels == tolist(["projects/my-project/notificationChannels/1"])])
     error_message = "Alerts go to the company's own channels."
   }
   assert {

@@ -116,11 +116,6 @@ output "schedules" {
   }
 }
 
-output "silent_after_hours" {
-  description = "Dataset to the hours after which it has been silent for too long."
-  value       = { for name, dataset in var.catalog.datasets : name => dataset.fresh_within_hours if dataset.fresh_within_hours != null }
-}
-
 output "log_names" {
   description = "The change logs, by name: one for each dataset and each mart."
   value       = sort([for address, _ in local.logs : split(".", address)[1]])
