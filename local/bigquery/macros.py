@@ -63,9 +63,10 @@ _DEFINITIONS = {
         THEN rpad(regexp_extract(t, '[^+]*'), 23, '0') || '+00'
         WHEN contains(t, '.') THEN rpad(regexp_extract(t, '[^+]*'), 26, '0') || '+00'
         ELSE t END""",
+    "bq_numeric_string(x)": "regexp_replace(CAST(x AS VARCHAR), '\\.?0+$', '')",
     "bq_string(x)": """CASE
         WHEN starts_with(typeof(x), 'DECIMAL')
-        THEN regexp_replace(CAST(x AS VARCHAR), '\\.?0+$', '')
+        THEN bq_numeric_string(x)
         WHEN typeof(x) = 'DOUBLE' THEN bq_float_string(TRY_CAST(CAST(x AS VARCHAR) AS DOUBLE))
         WHEN typeof(x) = 'TIMESTAMP WITH TIME ZONE' THEN bq_time_string(CAST(x AS VARCHAR))
         ELSE CAST(x AS VARCHAR) END""",

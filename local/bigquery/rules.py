@@ -48,7 +48,15 @@ def _cast(node: Node) -> Node:
         return call(f"bq_{safe}bool", node.this)
     if node.to.this == _TYPE.DATE and safe:
         return call("bq_safe_date", node.this)
-    return call("bq_string", node.this) if node.to.this == _TYPE.TEXT else node
+    return _text(node) if node.to.this == _TYPE.TEXT else node
+
+
+def _text(node: Node) -> Node:
+    """Cast to text; a macro that asks for the type of its argument holds that many times."""
+    kind = node.meta.get("type")
+    if kind in ("DATE", "INT64", "STRING") or isinstance(node.this, exp.Null):
+        return node
+    return call("bq_numeric_string" if kind == "NUMERIC" else "bq_string", node.this)
 
 
 def _in(node: Node) -> Node:
