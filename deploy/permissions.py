@@ -141,6 +141,7 @@ def _of_operators(layout: Topology) -> Iterator[Grant]:
     yield Grant(OPERATORS, "roles/bigquery.dataEditor", "table ops.requests")
     for prefix in ("landing/", "rejects/"):
         yield Grant(OPERATORS, "roles/storage.objectViewer", f"objects {prefix}")
-    yield Grant(OPERATORS, "roles/storage.objectCreator", "objects drop/")
+    for prefix in ("drop/", "landing/partyhelp/", "rejects/partyhelp/"):
+        yield Grant(OPERATORS, "roles/storage.objectCreator", f"objects {prefix}")
     yield Grant(OPERATORS, "roles/bigquery.jobUser", "the project")
     yield Grant(OPERATORS, "roles/logging.viewer", "the project")
