@@ -33,7 +33,8 @@ def _find(uri: str, root: Path) -> list[SourceFile]:
     folder = root / bucket
     if "*" not in pattern:
         path = folder / pattern
-        found = [SourceFile(uri, path)] if path.is_file() else []
+        is_there = path.is_file() and path.resolve().is_relative_to(folder.resolve())
+        found = [SourceFile(uri, path)] if is_there else []
     else:
         found = [
             SourceFile(f"gs://{bucket}/{path.relative_to(folder).as_posix()}", path)
@@ -51,5 +52,7 @@ def _matches(folder: Path, pattern: str) -> list[Path]:
     return sorted(
         path
         for path in (folder / fixed).rglob("*")
-        if path.is_file() and regex.fullmatch(path.relative_to(folder).as_posix())
+        if path.is_file()
+        and path.resolve().is_relative_to(folder.resolve())
+        and regex.fullmatch(path.relative_to(folder).as_posix())
     )

@@ -109,6 +109,8 @@ def _unnest(node: Node) -> Node:
     place = node.args.get("offset")
     if not isinstance(place, exp.Identifier):
         return node
+    if node.parent_select.is_star:
+        raise refused("* beside WITH OFFSET; name the columns")
     for column in list(node.parent_select.find_all(exp.Column)):
         if column.name.lower() == place.name.lower() and not column.table:
             one = exp.Literal.number(1)

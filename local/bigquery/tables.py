@@ -76,6 +76,12 @@ def update(engine: Engine, cursor: Cursor, address: Address, changes: Resource) 
     if [_shape(field) for field in columns[: len(kept)]] != [_shape(field) for field in kept]:
         raise refused("a change of a table's columns, but for more at the end")
     for field in columns[len(kept) :]:
+        if field["mode"] == "REQUIRED":
+            raise BigQueryError(
+                "invalid",
+                f"Provided Schema does not match Table {address}. "
+                f"Cannot add required fields to an existing schema. (field: {field['name']})",
+            )
         cursor.execute(f"ALTER TABLE {address.sql} ADD COLUMN {_column(field)}")
 
 

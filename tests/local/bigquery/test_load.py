@@ -1,6 +1,7 @@
 """Load jobs are whole or not at all, and say what was wrong."""
 
 import gzip
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -142,6 +143,17 @@ def test_money_is_exact_as_text(write: Write, load: Load, rows: Rows, text: str)
 def test_a_missing_file_is_not_found(load: Load, write: Write, rows: Rows) -> None:
     with pytest.raises(NotFound, match="gs://bucket/nothing"):
         load(write({**DAY, "job": 1}), "gs://bucket/nothing/*.ndjson")
+
+    assert rows() == []
+
+
+@pytest.mark.parametrize("outside", ["../secret.ndjson", "../secr*.ndjson"])
+def test_a_file_outside_of_its_bucket_is_not_found(
+    write: Write, load: Load, rows: Rows, outside: str, files: Path
+) -> None:
+    (files.parent / "secret.ndjson").write_text(json.dumps(DAY))
+    with pytest.raises(NotFound, match="Not found: URI"):
+        load(write({**DAY, "job": 1}), f"gs://bucket/{outside}")
 
     assert rows() == []
 

@@ -107,3 +107,8 @@ def test_results_that_are_no_longer_kept(
 
     with pytest.raises(NotFound, match="no longer kept"):
         list(client.get_job(job.job_id).result())
+
+
+def test_every_column_beside_the_places_of_an_array(client: bigquery.Client) -> None:
+    with pytest.raises(BadRequest, match=r"does not support \* beside WITH OFFSET"):
+        client.query("SELECT * FROM UNNEST([1, 2]) AS x WITH OFFSET AS place").result()

@@ -130,3 +130,13 @@ def test_rows_are_read_while_others_are_inserted(
         assert all(count <= 40 for count in counts)
 
     assert len(rows()) == 40
+
+
+def test_a_required_column_can_not_be_added(client: bigquery.Client, table: str) -> None:
+    found = client.get_table(f"local.{table}")
+    before = list(found.schema)
+    found.schema = [*before, bigquery.SchemaField("more", "STRING", mode="REQUIRED")]
+    with pytest.raises(BadRequest, match=r"Cannot add required fields.*\(field: more\)"):
+        client.update_table(found, ["schema"])
+
+    assert client.get_table(f"local.{table}").schema == before
