@@ -36,7 +36,7 @@ compare: $(STAMP) ## show which figures this folder changes, on the local cloud:
 	@$(BIN)/python -m local compare "$(BASE)"
 
 test: $(STAMP) $(TERRAFORM_STAMP) ## run every test but those of check-sql
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --ignore tests/sql/analyser
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --ignore tests/sql/analyser
 
 model: $(STAMP) ## explore every state of the protocol: the old rules' faults, then the new rules
 	@$(BIN)/python -m tests.model

@@ -88,7 +88,7 @@ def test_a_number_that_its_rows_do_not_give_is_told(capsys: pytest.CaptureFixtur
     assert "the rows below give something else now: 12900.15" in capsys.readouterr().out
 
 
-@pytest.mark.usefixtures("sales")
+@pytest.mark.usefixtures("deployment")
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
