@@ -9,7 +9,7 @@ from tests.nights.people import DAYS_BETWEEN_HIRES, SAME_NAME, newcomers
 from tests.nights.year import FIRST_NIGHT, Year
 
 # `make nights` lives as many as anybody wants.
-A_FEW = 3
+A_FEW = 2
 
 
 @pytest.mark.timeout(1200)

@@ -10,7 +10,7 @@ from tests.simulation import running
 from tests.simulation.remembered import REMEMBERED, arriving
 
 # `make soak` runs as many as anybody wants.
-SEEDS = range(1, 1 + int(os.environ.get("BATON_SCHEDULES") or 4))
+SEEDS = range(1, 1 + int(os.environ.get("BATON_SCHEDULES") or 3))
 
 
 def remembered(name: str) -> running.Outcome:
